@@ -1,0 +1,135 @@
+"""The playout clock: what a playing end has received, has played, and has still to play.
+
+One class with three uses: the emulator plays like Plivo with it, the bridge reckons with it what the caller has
+heard (corrected by `playedStream`), and it is the sink of an agent that nobody is to hear for the moment.
+Audio lies on a timeline: a piece starts when it arrives or when the piece before it ends, whichever is later.
+Times are monotonic seconds given by the caller, and never go back.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from bridge.wire.formats import AudioFormat
+
+_KEEP_PLAYED = 0.5
+"""Seconds for which played audio can still be asked for with `heard`."""
+_KEEP_PAYLOADS = 120.0
+"""Seconds of queue beyond which only durations are kept, so that a runaway sender cannot fill the memory."""
+
+
+@dataclass(slots=True)
+class Piece:
+    """Audio on the timeline; `payload` is empty when only its length is known."""
+
+    start: float
+    end: float
+    payload: bytes
+    source: str
+
+
+@dataclass(slots=True, eq=False)
+class Mark:
+    """A checkpoint in the queue: reached at `due`, when all audio before it has been played."""
+
+    name: str
+    set_at: float
+    due: float
+
+
+@dataclass(slots=True)
+class PlaybackQueue:
+    """The queue of one playing end, for audio of one format."""
+
+    format: AudioFormat
+    _pieces: deque[Piece] = field(default_factory=deque)
+    _marks: deque[Mark] = field(default_factory=deque)
+    _end: float = 0.0
+
+    def play(self, payload: bytes, now: float, source: str = "") -> Piece:
+        """Queue a payload in the queue's format; `source` says whose it is to whoever asks what is `heard`."""
+        start = max(now, self._end)
+        kept = payload if start - now < _KEEP_PAYLOADS else b""
+        piece = Piece(start, start + self.format.seconds(len(payload)), kept, source)
+        self._pieces.append(piece)
+        self._end = piece.end
+        self._forget(now)
+        return piece
+
+    def checkpoint(self, name: str, now: float) -> Mark:
+        """Mark the end of what is queued; on an empty queue it is due at once."""
+        mark = Mark(name, now, max(now, self._end))
+        self._marks.append(mark)
+        return mark
+
+    def clear(self, now: float) -> list[Mark]:
+        """Drop all audio not yet played, cutting the piece that is playing; returns the marks not yet due."""
+        while self._pieces and self._pieces[-1].start >= now:
+            self._pieces.pop()
+        if self._pieces and self._pieces[-1].end > now:
+            self._cut(self._pieces[-1], now)
+        self._end = min(self._end, now)
+        dropped = [mark for mark in self._marks if mark.due > now]
+        self._marks = deque(mark for mark in self._marks if mark.due <= now)
+        return dropped
+
+    def due(self, now: float) -> list[Mark]:
+        """The marks reached by now that were not returned before, in order."""
+        reached = []
+        while self._marks and self._marks[0].due <= now:
+            reached.append(self._marks.popleft())
+        self._forget(now)
+        return reached
+
+    def next_due(self) -> float | None:
+        """When the next mark is due, or None."""
+        return self._marks[0].due if self._marks else None
+
+    def queued(self, now: float) -> float:
+        """Seconds still to play."""
+        return max(0.0, self._end - now)
+
+    def reached(self, mark: Mark, now: float) -> None:
+        """The far end says that it reached this mark now: what comes after it plays from now on.
+
+        The clock was early or late by `now - mark.due`; all that was queued behind the mark moves by that.
+        """
+        late = now - mark.due
+        for piece in self._pieces:
+            if piece.start >= mark.due:
+                piece.start += late
+                piece.end += late
+            else:
+                piece.end = min(piece.end, now)
+        for other in self._marks:
+            if other.due >= mark.due:
+                other.due += late
+        self._end = self._pieces[-1].end if self._pieces else now
+        if mark in self._marks:
+            self._marks.remove(mark)
+
+    def heard(self, since: float, until: float) -> list[Piece]:
+        """What was or will be played between two times, in order, cut to whole samples; silence is left out."""
+        found = []
+        for piece in self._pieces:
+            if piece.start >= until:
+                break
+            if piece.end > since and piece.payload:
+                found.append(self._slice(piece, max(since, piece.start), min(until, piece.end)))
+        return found
+
+    def _slice(self, piece: Piece, start: float, end: float) -> Piece:
+        first, last = (self._offset(piece, at) for at in (start, end))
+        return Piece(start, end, piece.payload[first:last], piece.source)
+
+    def _cut(self, piece: Piece, end: float) -> None:
+        piece.payload = piece.payload[: self._offset(piece, end)]
+        piece.end = end
+
+    def _offset(self, piece: Piece, at: float) -> int:
+        return round((at - piece.start) * self.format.rate) * self.format.sample_bytes
+
+    def _forget(self, now: float) -> None:
+        while self._pieces and self._pieces[0].end < now - _KEEP_PLAYED:
+            self._pieces.popleft()
