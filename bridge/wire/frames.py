@@ -220,6 +220,11 @@ def read_extra_headers(value: object) -> dict[str, str]:
     return {}
 
 
+def write_extra_headers(headers: Mapping[str, str]) -> str:
+    """Extra headers as `<Stream extraHeaders>` has them: `a=b,c=d`."""
+    return ",".join(f"{name}={value}" for name, value in headers.items())
+
+
 def _json_object(text: str | bytes) -> dict[str, Any]:
     try:
         fields = msgspec.json.decode(text)
