@@ -8,6 +8,7 @@ Times are monotonic seconds given by the caller, and never go back.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -36,6 +37,8 @@ class Mark:
     name: str
     set_at: float
     due: float
+    dropped: bool = False
+    """True when a clear took the audio before it away."""
 
 
 @dataclass(slots=True)
@@ -48,7 +51,11 @@ class PlaybackQueue:
     _end: float = 0.0
 
     def play(self, payload: bytes, now: float, source: str = "") -> Piece:
-        """Queue a payload in the queue's format; `source` says whose it is to whoever asks what is `heard`."""
+        """Queue a payload in the queue's format; `source` says whose it is to whoever asks what is `heard`.
+
+        Half a sample at a payload's end is left out.
+        """
+        payload = payload[: len(payload) - len(payload) % self.format.sample_bytes]
         start = max(now, self._end)
         kept = payload if start - now < _KEEP_PAYLOADS else b""
         piece = Piece(start, start + self.format.seconds(len(payload)), kept, source)
@@ -67,10 +74,12 @@ class PlaybackQueue:
         """Drop all audio not yet played, cutting the piece that is playing; returns the marks not yet due."""
         while self._pieces and self._pieces[-1].start >= now:
             self._pieces.pop()
-        if self._pieces and self._pieces[-1].end > now:
+        if self._pieces:
             self._cut(self._pieces[-1], now)
         self._end = min(self._end, now)
         dropped = [mark for mark in self._marks if mark.due > now]
+        for mark in dropped:
+            mark.dropped = True
         self._marks = deque(mark for mark in self._marks if mark.due <= now)
         return dropped
 
@@ -91,23 +100,29 @@ class PlaybackQueue:
         return max(0.0, self._end - now)
 
     def reached(self, mark: Mark, now: float) -> None:
-        """The far end says that it reached this mark now: what comes after it plays from now on.
+        """The far end says that it reached this mark now: what is before it has been played, the rest plays from now.
 
-        The clock was early or late by `now - mark.due`; all that was queued behind the mark moves by that.
+        The clock was early or late by `now - mark.due`. A mark that was dropped corrects nothing: the far end had
+        played up to it before it knew of the clear.
         """
-        late = now - mark.due
-        for piece in self._pieces:
-            if piece.start >= mark.due:
-                piece.start += late
-                piece.end += late
-            else:
-                piece.end = min(piece.end, now)
+        if mark.dropped:
+            return
+        before = [piece for piece in self._pieces if piece.start < mark.due]
+        behind = [piece for piece in self._pieces if piece.start >= mark.due]
+        ends = [piece.end for piece in behind]
+        for piece in before:
+            self._cut(piece, now)
+        self._end = now
+        for piece in behind:
+            piece.start, piece.end = self._end, self._end + piece.end - piece.start
+            self._end = piece.end
+        self._marks = deque(other for other in self._marks if other is not mark)
         for other in self._marks:
-            if other.due >= mark.due:
-                other.due += late
-        self._end = self._pieces[-1].end if self._pieces else now
-        if mark in self._marks:
-            self._marks.remove(mark)
+            if other.due < mark.due:
+                other.due = min(other.due, now)
+            else:
+                played_before = bisect_right(ends, other.due)
+                other.due = behind[played_before - 1].end if played_before else now
 
     def heard(self, since: float, until: float) -> list[Piece]:
         """What was or will be played between two times, in order, cut to whole samples; silence is left out."""
@@ -124,8 +139,11 @@ class PlaybackQueue:
         return Piece(start, end, piece.payload[first:last], piece.source)
 
     def _cut(self, piece: Piece, end: float) -> None:
-        piece.payload = piece.payload[: self._offset(piece, end)]
-        piece.end = end
+        """Let a piece end at `end` at the latest; one that would begin later is empty."""
+        if end < piece.end:
+            piece.start = min(piece.start, end)
+            piece.payload = piece.payload[: self._offset(piece, end)]
+            piece.end = end
 
     def _offset(self, piece: Piece, at: float) -> int:
         return round((at - piece.start) * self.format.rate) * self.format.sample_bytes
