@@ -1,0 +1,89 @@
+"""Keeps a link to the bridge open, and the store fed from it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass
+
+from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
+from bridge.operator.store import Store
+from bridge.wire.link import Changes, ClientMessage, Done, Events, Streams, Subscribe
+
+FIRST_WAIT = 0.5
+"""Seconds until the first try to reconnect; each further wait is twice as long, up to LONGEST_WAIT."""
+LONGEST_WAIT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """Whether the bridge is heard; if not, why, and when it is tried again."""
+
+    connected: bool
+    problem: str = ""
+    retry_at: float = 0.0
+    """Monotonic seconds."""
+
+
+class Feed:
+    """The operators' link of a terminal UI. `open`, then `close`; `request` at any time between."""
+
+    def __init__(self, address: Address, store: Store, name: str = "") -> None:
+        self.address = address
+        self._store = store
+        self._name = name
+        self._link: OperatorLink | None = None
+        self.state = LinkState(connected=False)
+
+    async def open(self) -> None:
+        """Connect and keep the store fed from now on. Raises LinkError when no bridge answers."""
+        link = await self._connect()
+        self._task = asyncio.create_task(self._keep_fed(link), name="feed from the bridge")
+
+    async def close(self) -> None:
+        """Leave the bridge."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def request(self, message: ClientMessage) -> Done | Streams | Events:
+        """Ask the bridge. Raises RefusedError with its reason, or LinkError when there is no link."""
+        if self._link is None:
+            raise LinkError("There is no link to the bridge at the moment: try again when it is back.")
+        return await self._link.request(message)
+
+    async def _connect(self) -> OperatorLink:
+        link = OperatorLink(self.address, self._name)
+        await link.__aenter__()
+        return link
+
+    async def _keep_fed(self, link: OperatorLink) -> None:
+        while True:
+            await self._feed(link)
+            link = await self._reconnect()
+
+    async def _feed(self, link: OperatorLink) -> None:
+        self._link = link
+        self._store.bridge = link.welcome.bridge
+        self.state = LinkState(connected=True)
+        try:
+            await link.request(Subscribe(events_after=self._store.log.last_id))
+            async for push in link.pushes():
+                if isinstance(push, Changes):
+                    self._store.apply(push)
+        except (LinkError, RefusedError):
+            pass  # The next try says what is wrong.
+        finally:
+            self._link = None
+            await link.close()
+
+    async def _reconnect(self) -> OperatorLink:
+        wait, problem = FIRST_WAIT, "The link to the bridge was lost."
+        while True:
+            self.state = LinkState(connected=False, problem=problem, retry_at=time.monotonic() + wait)
+            await asyncio.sleep(wait)
+            try:
+                return await self._connect()
+            except LinkError as error:
+                wait, problem = min(2 * wait, LONGEST_WAIT), str(error)
