@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 FRAME_MS = 20
@@ -83,10 +84,10 @@ def parse_format(content_type: str, rate: int | None = None) -> AudioFormat:
     encoding = _ALIASES.get(kind.strip().lower())
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
-        if name.strip().lower() == "rate" and value.strip().isdecimal():
+        if name.strip().lower() == "rate" and re.fullmatch("[0-9]{1,6}", value.strip()):
             rate = int(value)
     parsed = AudioFormat(encoding or kind, rate or 8000)
     if parsed not in STREAM_FORMATS:
         known = ", ".join(f.content_type for f in STREAM_FORMATS)
-        raise UnknownFormatError(f"{parsed.content_type!r} is not a stream's format; known are {known}")
+        raise UnknownFormatError(f"{parsed.content_type[:80]!r} is not a stream's format; known are {known}")
     return parsed

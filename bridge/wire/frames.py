@@ -21,6 +21,11 @@ from bridge.wire.formats import MULAW_8K, AudioFormat, UnknownFormatError, parse
 MAX_FRAME_BYTES = 1024 * 1024
 """A text frame longer than this is no frame of this protocol (40 s of audio in one piece is 2.6 MB: refused)."""
 
+_MAX_TEXT_LENGTH = 512
+"""Characters kept of any name, id or header: more is nobody's."""
+
+_MAX_HEADERS = 64
+
 DTMF_DIGITS = "0123456789*#ABCD"
 
 
@@ -112,9 +117,9 @@ def read_frame(text: str | bytes) -> CarrierFrame:
     """Read a frame from Plivo. Raises FrameError with a sentence that says what is wrong."""
     try:
         frame = _decode_media(text)
-        if frame.event == "media":
+        if frame.event == "media" and frame.streamId:
             return _media(frame)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         pass
     return _read_slowly(text)
 
@@ -122,10 +127,10 @@ def read_frame(text: str | bytes) -> CarrierFrame:
 def _media(frame: _MediaFrame) -> Media:
     body = frame.media
     return Media(
-        stream_id=frame.streamId,
+        stream_id=frame.streamId[:_MAX_TEXT_LENGTH],
         sequence=_number(frame.sequenceNumber),
-        track=body.track,
-        timestamp=str(body.timestamp),
+        track=body.track[:32],
+        timestamp=str(body.timestamp)[:32],
         chunk=_number(body.chunk),
         payload=body.payload,
     )
@@ -176,7 +181,7 @@ def _start(fields: dict[str, Any], body: dict[str, Any], common: dict[str, Any])
     return Start(
         call_id=_text(fields, body, "callId", "callUUID", "call_uuid", "callUuid"),
         account_id=_text(fields, body, "accountId"),
-        tracks=[str(track) for track in tracks] if isinstance(tracks, list) else [],
+        tracks=[str(track)[:32] for track in tracks[:8]] if isinstance(tracks, list) else [],
         format=audio_format,
         extra_headers=read_extra_headers(fields.get("extra_headers", body.get("extra_headers"))),
         **common,
@@ -188,8 +193,8 @@ def _slow_media(body: dict[str, Any], common: dict[str, Any]) -> Media:
     if not isinstance(encoded, str):
         raise FrameError("The media frame has no payload.")
     return Media(
-        track=str(body.get("track") or "inbound"),
-        timestamp=str(body.get("timestamp", "")),
+        track=_track(body),
+        timestamp=str(body.get("timestamp", ""))[:32],
         chunk=_number(body.get("chunk")),
         payload=_unbase64(encoded, "media"),
         **common,
@@ -200,24 +205,31 @@ def _dtmf(fields: dict[str, Any], body: dict[str, Any], common: dict[str, Any]) 
     digit = _text(fields, body, "digit", "digits")
     if not digit:
         raise FrameError("The dtmf frame has no digit.")
-    return Dtmf(digit=digit[:32], track=str(body.get("track") or "inbound"), **common)
+    return Dtmf(digit=digit[:32], track=_track(body), **common)
+
+
+def _track(body: Mapping[str, Any]) -> str:
+    return str(body.get("track") or "inbound")[:32]
 
 
 def read_extra_headers(value: object) -> dict[str, str]:
     """Read extra headers in any form seen: a JSON object (also in a string), `a=b;c=d`, `a=b,c=d`, or nothing."""
     if isinstance(value, str):
-        text = value.strip()
-        if text.startswith("{"):
-            try:
-                value = json.loads(text)
-            except ValueError:
-                return {"": text}
-        else:
-            pairs = (pair.partition("=") for pair in text.replace(";", ",").split(",") if pair.strip())
-            return {name.strip(): content.strip() for name, _, content in pairs}
-    if isinstance(value, dict):
-        return {str(name): str(content) for name, content in value.items()}
-    return {}
+        value = _headers_in_text(value.strip())
+    if not isinstance(value, dict):
+        return {}
+    kept = list(value.items())[:_MAX_HEADERS]
+    return {str(name)[:_MAX_TEXT_LENGTH]: str(content)[:_MAX_TEXT_LENGTH] for name, content in kept}
+
+
+def _headers_in_text(text: str) -> object:
+    if text.startswith("{"):
+        try:
+            return msgspec.json.decode(text)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return {"": text}
+    pairs = (pair.partition("=") for pair in text.replace(";", ",").split(",") if pair.strip())
+    return {name.strip(): content.strip() for name, _, content in pairs}
 
 
 def write_extra_headers(headers: Mapping[str, str]) -> str:
@@ -228,7 +240,7 @@ def write_extra_headers(headers: Mapping[str, str]) -> str:
 def _json_object(text: str | bytes) -> dict[str, Any]:
     try:
         fields = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FrameError("The frame is not JSON.") from error
     if not isinstance(fields, dict):
         raise FrameError("The frame is not a JSON object.")
@@ -246,7 +258,7 @@ def _number(value: object) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
+        return value if abs(value) < 2**63 else None
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
         return int(value)
     return None
@@ -257,7 +269,7 @@ def _text(fields: Mapping[str, Any], body: Mapping[str, Any], *names: str) -> st
         for where in (fields, body):
             value = where.get(name)
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-                return str(value)
+                return str(value)[:_MAX_TEXT_LENGTH]
     return ""
 
 

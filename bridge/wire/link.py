@@ -12,10 +12,10 @@ from __future__ import annotations
 import struct
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 LINK_VERSION = 1
 CHANGES_HZ = 10
@@ -162,7 +162,7 @@ class BridgeView(Struct, kw_only=True):
 class Request(Struct, kw_only=True, tag_field="type"):
     """A question or a command; answered once under the same `id`."""
 
-    id: int = 0
+    id: Annotated[int, Meta(ge=0, le=2**53)] = 0
 
 
 class Subscribe(Request, tag="subscribe"):
@@ -306,9 +306,16 @@ ServerMessage = Welcome | Answer | Changes
 
 encode = msgspec.json.Encoder().encode
 """Any message or view to JSON bytes; datetimes become RFC 3339 in UTC."""
-decode_client = msgspec.json.Decoder(ClientMessage).decode
-"""Raises msgspec.MsgspecError for what is not a client's message."""
+_client_messages = msgspec.json.Decoder(ClientMessage)
 decode_server: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(ServerMessage)
+
+
+def decode_client(text: str | bytes) -> ClientMessage:
+    """Read a client's message. Raises msgspec.MsgspecError for what is none."""
+    try:
+        return _client_messages.decode(text)
+    except (UnicodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 # Audio
