@@ -306,7 +306,7 @@ ServerMessage = Welcome | Answer | Changes
 
 encode = msgspec.json.Encoder().encode
 """Any message or view to JSON bytes; datetimes become RFC 3339 in UTC."""
-_client_messages = msgspec.json.Decoder(ClientMessage)
+_client_messages: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 decode_server: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(ServerMessage)
 
 
