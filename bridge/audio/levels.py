@@ -25,7 +25,29 @@ def payload_dbfs(payload: bytes, audio_format: AudioFormat) -> float | None:
 
 def samples_dbfs(samples: Samples) -> float | None:
     """Level of samples; None for silence, or for none at all."""
-    energy = float(np.dot(samples, samples))
-    if energy <= _SILENCE_POWER * len(samples):
+    return _dbfs(float(np.dot(samples, samples)), len(samples))
+
+
+class Meter:
+    """The level of all that passed since it was last read."""
+
+    def __init__(self) -> None:
+        self._energy = 0.0
+        self._count = 0
+
+    def add(self, samples: Samples) -> None:
+        """Count these samples in."""
+        self._energy += float(np.dot(samples, samples))
+        self._count += len(samples)
+
+    def read(self) -> float | None:
+        """The level in dBFS since the last reading; None for silence, or when nothing passed."""
+        energy, self._energy = self._energy, 0.0
+        count, self._count = self._count, 0
+        return _dbfs(energy, count)
+
+
+def _dbfs(energy: float, count: int) -> float | None:
+    if energy <= _SILENCE_POWER * count:
         return None
-    return 10 * log10(energy / len(samples))
+    return 10 * log10(energy / count)

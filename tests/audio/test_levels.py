@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridge.audio.codec import decode, encode
-from bridge.audio.levels import payload_dbfs, samples_dbfs
+from bridge.audio.levels import Meter, payload_dbfs, samples_dbfs
 from bridge.wire.formats import L16_8K, L16_16K, L16_24K, MULAW_8K, AudioFormat
 
 FORMATS = [MULAW_8K, L16_8K, L16_16K, L16_24K]
@@ -50,3 +50,11 @@ def test_both_legs_of_500_streams_at_10_hz_cost_a_fraction_of_a_core(audio_forma
     payload = encode(tone(0.1, audio_format), audio_format)
     best = min(time_repeated(lambda: payload_dbfs(payload, audio_format), number=200, repeat=5)) / 200
     assert best * 2 * 500 * 10 < 0.5
+
+
+def test_a_meter_reads_all_that_passed_since_it_was_last_read():
+    meter, samples = Meter(), tone(0.5, L16_8K)
+    meter.add(samples)
+    meter.add(samples * 0)
+    assert meter.read() == pytest.approx(samples_dbfs(np.concatenate((samples, samples * 0))))
+    assert meter.read() is None

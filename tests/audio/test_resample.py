@@ -1,0 +1,55 @@
+"""The streaming resampler: the right pitch, the right amount, a small delay, no images."""
+
+import numpy as np
+import pytest
+
+from bridge.audio.resample import Resampler, resample
+
+STREAM_RATES = [8000, 16000, 24000]
+DEVICE_RATES = [44100, 48000]
+BOTH_WAYS = [(a, b) for a in STREAM_RATES for b in DEVICE_RATES] + [(b, a) for a in STREAM_RATES for b in DEVICE_RATES]
+
+
+def tone(hz: float, rate: int, seconds: float) -> np.ndarray:
+    return (0.5 * np.sin(2 * np.pi * hz * np.arange(int(rate * seconds)) / rate)).astype(np.float32)
+
+
+def in_blocks(samples: np.ndarray, rate_in: int, rate_out: int) -> list[np.ndarray]:
+    resampler = Resampler(rate_in, rate_out)
+    block = rate_in // 100
+    return [resampler.process(samples[at : at + block]) for at in range(0, len(samples), block)]
+
+
+def spectrum(samples: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies and amplitudes in dB."""
+    window = np.blackman(len(samples))
+    amplitude = np.abs(np.fft.rfft(samples * window)) * 2 / window.sum()
+    return np.fft.rfftfreq(len(samples), 1 / rate), 20 * np.log10(amplitude + 1e-9)
+
+
+@pytest.mark.parametrize(("rate_in", "rate_out"), BOTH_WAYS)
+@pytest.mark.parametrize("hz", [300, 1000, 3000])
+def test_a_tone_keeps_its_pitch_and_loudness_and_brings_no_other(rate_in: int, rate_out: int, hz: int):
+    out = np.concatenate(in_blocks(tone(hz, rate_in, 1.2), rate_in, rate_out))
+    frequencies, decibels = spectrum(out[rate_out // 10 : rate_out // 10 + rate_out], rate_out)
+    peak = int(np.argmax(decibels))
+    assert frequencies[peak] == pytest.approx(hz, abs=1)
+    assert decibels[peak] == pytest.approx(-6.02, abs=0.5)
+    assert decibels[np.abs(frequencies - hz) > 20].max() < -66
+
+
+@pytest.mark.parametrize(("rate_in", "rate_out"), BOTH_WAYS)
+def test_blocks_come_out_as_evenly_as_they_go_in_and_at_most_6_ms_late(rate_in: int, rate_out: int):
+    blocks = in_blocks(tone(440, rate_in, 2), rate_in, rate_out)
+    assert max(abs(len(block) - rate_out / 100) for block in blocks[2:]) <= 1
+    assert 2 * rate_out - sum(len(block) for block in blocks) <= 0.006 * rate_out
+
+
+def test_equal_rates_pass_through_untouched():
+    samples = tone(440, 16000, 0.1)
+    assert Resampler(16000, 16000).process(samples) is samples
+
+
+def test_a_whole_recording_keeps_its_length():
+    assert len(resample(tone(440, 22050, 1), 22050, 8000)) == pytest.approx(8000, abs=2)
+    assert len(resample(np.zeros(0, np.float32), 44100, 8000)) == 0
