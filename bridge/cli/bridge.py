@@ -1,0 +1,71 @@
+"""`offhook bridge`: run the bridge in the foreground."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import msgspec
+
+
+@click.command("bridge")
+@click.option("--listen", metavar="HOST:PORT", help="Where Plivo or your tunnel connects to.  [127.0.0.1:7480]")
+@click.option("--control", metavar="HOST:PORT", help="Where operators connect to, with the token.  [127.0.0.1:7481]")
+@click.option("--public-url", metavar="URL", help="How Plivo reaches the bridge: your tunnel's https:// URL.")
+@click.option("--auth-token", metavar="TOKEN", help="Plivo's auth token: unsigned requests are refused.")
+@click.option("--data", metavar="DIR", help="Folder of the journal, the token and the log.")
+@click.option("--config", metavar="FILE", help="Settings file.  [./offhook.toml, else the user's own]")
+@click.option("--started-by-offhook", is_flag=True, hidden=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the first when both ports accept.")
+def command(
+    listen: str | None,
+    control: str | None,
+    public_url: str | None,
+    auth_token: str | None,
+    data: str | None,
+    config: str | None,
+    started_by_offhook: bool,
+    as_json: bool,
+) -> None:
+    """Run a bridge: Plivo's calls come in on one port, operators on another.
+
+    Point the answer URL of a Plivo number at PUBLIC-URL/answer, and `offhook` on this machine shows its streams.
+    Callbacks go to PUBLIC-URL/status by themselves; the hangup URL is PUBLIC-URL/hangup.
+
+    Every option can also be set in offhook.toml (`public_url = "https://…"`, and a table `[stream]` with the
+    attributes of the document) or in the environment: OFFHOOK_LISTEN, OFFHOOK_CONTROL_LISTEN, OFFHOOK_PUBLIC_URL,
+    OFFHOOK_DATA, PLIVO_AUTH_TOKEN.
+
+    Ctrl-C ends it: it closes its streams first.
+    """
+    given: dict[str, Any] = {
+        "listen": listen,
+        "control": control,
+        "public_url": public_url,
+        "auth_token": auth_token,
+        "data": data,
+        "started_by_offhook": started_by_offhook or None,
+    }
+    _run({name: value for name, value in given.items() if value is not None}, config, as_json)
+
+
+def _run(given: dict[str, Any], config: str | None, as_json: bool) -> None:
+    import asyncio
+
+    from bridge.operator.home import SettingsError
+    from bridge.server.run import BridgeError, Ready, run_bridge
+    from bridge.server.settings import load
+    from bridge.streams.journal import JournalError
+
+    def ready(where: Ready) -> None:
+        if as_json:
+            print(msgspec.json.encode(where).decode(), flush=True)
+            return
+        click.echo(f"Plivo:     {where.public}  (the answer URL is {where.public_url}/answer)")
+        click.echo(f"Operators: {where.control}  (the token is in {where.token_file})")
+        click.echo("Ctrl-C ends it.")
+
+    try:
+        asyncio.run(run_bridge(load(given, config), ready))
+    except (SettingsError, BridgeError, JournalError) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,146 @@
+"""What operators ask for, carried out; each request is answered when it has happened."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+from bridge.server.site import Site
+from bridge.streams.clock import Moment, moment
+from bridge.streams.journal import Journal
+from bridge.streams.ledger import Settled
+from bridge.streams.stream import Stream, StreamError
+from bridge.wire.frames import FrameError
+from bridge.wire.link import (
+    Answer,
+    Checkpoint,
+    Clear,
+    ClientMessage,
+    Done,
+    Dtmf,
+    Events,
+    Failed,
+    Hangup,
+    ListEvents,
+    ListStreams,
+    Shutdown,
+    Streams,
+)
+
+_MAX_EVENTS = 5_000
+_MAX_NAME = 256
+_MAX_TIMEOUT = 3_600.0
+_HANGUP_WITHIN = 10.0
+
+
+class Commands:
+    """Carries out requests for any operator."""
+
+    def __init__(self, site: Site, journal: Journal, stop: asyncio.Event) -> None:
+        self._site = site
+        self._journal = journal
+        self._stop = stop
+        self._numbers = itertools.count(1)
+
+    async def carry_out(self, request: ClientMessage, operator: str) -> Answer:
+        """Do what was asked and say how it went."""
+        try:
+            return await self._carry_out(request, operator)
+        except (StreamError, FrameError) as error:
+            return Failed(id=request.id, error=str(error))
+
+    async def _carry_out(self, request: ClientMessage, operator: str) -> Answer:
+        match request:
+            case ListStreams():
+                return await self._list_streams(request)
+            case ListEvents():
+                return await self._list_events(request)
+            case Clear():
+                return await self._clear(request, operator)
+            case Checkpoint():
+                return await self._checkpoint(request, operator)
+            case Dtmf():
+                stream = self._find(request.stream_id)
+                stream.send_dtmf(request.digits, moment(), operator)
+                return Done(id=request.id, text=f"Sent DTMF {request.digits.upper()}.")
+            case Hangup():
+                return await self._hang_up(request, operator)
+            case Shutdown():
+                self._site.switchboard.log.add(moment(), "operator", "shutdown", f"{operator} ended the bridge.")
+                self._stop.set()
+                return Done(id=request.id, text="The bridge ends.")
+            case _:
+                raise StreamError(f"{type(request).__name__} cannot be asked here.")
+
+    def _find(self, reference: str) -> Stream:
+        return self._site.switchboard.find(reference)
+
+    async def _list_streams(self, request: ListStreams) -> Streams:
+        now = moment()
+        rows = {stream.view.handle: stream.refresh(now) for stream in self._site.switchboard.streams.values()}
+        if not request.all:
+            return Streams(id=request.id, streams=[view for view in rows.values() if view.state != "ended"])
+        await self._site.records.committed()
+        kept = await asyncio.to_thread(self._journal.streams)
+        older = [view for view in kept if view.handle not in rows]
+        return Streams(id=request.id, streams=sorted([*older, *rows.values()], key=lambda view: view.handle))
+
+    async def _list_events(self, request: ListEvents) -> Events:
+        await self._site.records.committed()
+        stream_id = request.stream_id and self._find(request.stream_id).view.stream_id
+        events, more = await asyncio.to_thread(
+            self._journal.events,
+            stream_id=stream_id,
+            after=request.after,
+            before=request.before,
+            limit=min(max(1, request.limit), _MAX_EVENTS),
+        )
+        return Events(id=request.id, events=events, more=more)
+
+    async def _clear(self, request: Clear, operator: str) -> Answer:
+        clear = self._find(request.stream_id).clear(moment(), operator)
+        if not await _settled(clear.settled, request.timeout):
+            return Failed(id=request.id, error=f"Plivo did not acknowledge the clear within {request.timeout:g} s.")
+        if clear.view.acknowledged_at is None:
+            return Failed(id=request.id, error="The stream ended before Plivo acknowledged the clear.")
+        took = (clear.view.acknowledged_at - clear.view.sent_at).total_seconds() * 1000
+        return Done(id=request.id, text=f"Cleared: Plivo acknowledged after {took:.0f} ms.", took_ms=took)
+
+    async def _checkpoint(self, request: Checkpoint, operator: str) -> Answer:
+        name = request.name[:_MAX_NAME] or f"{operator}-{next(self._numbers)}"
+        checkpoint = self._find(request.stream_id).checkpoint(name, moment(), operator)
+        if not await _settled(checkpoint.settled, request.timeout):
+            return Failed(id=request.id, error=f"Checkpoint {name} was not played within {request.timeout:g} s.")
+        if checkpoint.view.cleared:
+            return Failed(id=request.id, error=f"Checkpoint {name} was cleared before it was played.")
+        if checkpoint.view.played_at is None:
+            return Failed(id=request.id, error=f"The stream ended before checkpoint {name} was played.")
+        took = (checkpoint.view.played_at - checkpoint.view.sent_at).total_seconds() * 1000
+        return Done(id=request.id, text=f"Checkpoint {name} was played after {took:.0f} ms.", took_ms=took)
+
+    async def _hang_up(self, request: Hangup, operator: str) -> Answer:
+        stream = self._find(request.stream_id)
+        stream.hang_up(moment(), operator)
+        if stream.alive and not await _settled(stream.on_end, _HANGUP_WITHIN):
+            return Failed(id=request.id, error="The socket is closing, but Plivo has not answered yet.")
+        return Done(id=request.id, text=f"{stream.label} ended.")
+
+
+async def _settled(waiting: list[Settled], timeout: float) -> bool:
+    """Wait to be called through this list, at most `timeout` seconds; whether it happened."""
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def settle(_: Moment) -> None:
+        if not future.done():
+            future.set_result(None)
+
+    waiting.append(settle)
+    try:
+        async with asyncio.timeout(min(max(0.0, timeout), _MAX_TIMEOUT)):
+            await future
+    except TimeoutError:
+        return False
+    finally:
+        if settle in waiting:
+            waiting.remove(settle)
+    return True

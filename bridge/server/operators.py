@@ -1,0 +1,114 @@
+"""The private port: every operator's link, and the pace at which they are told what changed."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import itertools
+import re
+from http import HTTPStatus
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from bridge.server.commands import Commands
+from bridge.server.operator import Operator
+from bridge.server.site import Site
+from bridge.streams.clock import Moment, moment
+from bridge.streams.journal import Journal
+from bridge.streams.stream import Stream
+from bridge.wire.link import CHANGES_HZ, LINK_VERSION, MAX_MESSAGE_BYTES, BridgeView, Welcome, encode
+
+_TICK = 0.02
+_TICKS_PER_SECOND = round(1 / _TICK)
+_TICKS_PER_CHANGE = _TICKS_PER_SECOND // CHANGES_HZ
+_MAX_OPERATORS = 64
+_MAX_NAME = 64
+_NOT_IN_A_NAME = re.compile(r"[^\w@.:-]+")
+
+
+class Operators:
+    """Everybody at a terminal. `view` is what they are told of the bridge."""
+
+    def __init__(self, site: Site, journal: Journal, view: BridgeView, token: str, stop: asyncio.Event) -> None:
+        self.site = site
+        self.view = view
+        self.commands = Commands(site, journal, stop)
+        self._token = token
+        self._links: set[Operator] = set()
+        self._numbers = itertools.count(1)
+
+    async def listen(self, host: str, port: int) -> Server:
+        """Open the private port."""
+        return await serve(
+            self._serve,
+            host,
+            port,
+            process_request=self._admit,
+            compression=None,
+            max_size=MAX_MESSAGE_BYTES,
+            ping_interval=20,
+            ping_timeout=40,
+        )
+
+    async def pace(self) -> None:
+        """Play out what is listened to every 20 ms, say what changed every 100 ms, age the rows every second."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        for tick in itertools.count():
+            now = moment()
+            self._play_out(now)
+            if tick % _TICKS_PER_CHANGE == 0:
+                self._tell(now)
+            if tick % _TICKS_PER_SECOND == 0:
+                self._age(now)
+            due = max(due + _TICK, loop.time())
+            await asyncio.sleep(due - loop.time())
+
+    def _play_out(self, now: Moment) -> None:
+        for stream in self._listened_to():
+            stream.play_out(now)
+
+    def _listened_to(self) -> list[Stream]:
+        return [stream for link in self._links for stream in link.in_hand if stream.listeners]
+
+    def _tell(self, now: Moment) -> None:
+        wanted = any(link.subscribed for link in self._links)
+        meters = [stream.meter(now) for stream in self.site.switchboard.live()] if wanted else []
+        for link in self._links:
+            link.tell(meters)
+
+    def _age(self, now: Moment) -> None:
+        self.site.switchboard.age(now)
+        self.site.records.flush()
+        for socket in list(self.site.sockets):
+            socket.watch(now)
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        if hmac.compare_digest(given.encode(), self._token.encode()):
+            if len(self._links) < _MAX_OPERATORS:
+                return None
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many operators are here.\n")
+        peer = connection.remote_address
+        remote = f"{peer[0]}:{peer[1]}" if peer else ""
+        self.site.complaints.add(moment(), "refused", "An operator was refused: the token is wrong.", remote=remote)
+        return connection.respond(HTTPStatus.UNAUTHORIZED, "The token is wrong: it is in the bridge's data folder.\n")
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        assert socket.request is not None
+        given = _NOT_IN_A_NAME.sub("", socket.request.headers.get("X-Offhook-Operator", ""))[:_MAX_NAME]
+        name = f"{given or 'operator'}#{next(self._numbers)}"
+        operator = Operator(name, socket, self.site, self.commands, self.view)
+        self._links.add(operator)
+        self.view.operators = len(self._links)
+        try:
+            welcome = Welcome(link_version=LINK_VERSION, operator=name, bridge=self.view)
+            await socket.send(encode(welcome).decode())
+            await operator.run()
+        except ConnectionClosed:
+            pass
+        finally:
+            self._links.discard(operator)
+            self.view.operators = len(self._links)

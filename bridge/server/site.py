@@ -1,0 +1,67 @@
+"""What the parts of a running bridge share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from bridge.server.complaints import Complaints
+from bridge.server.records import Records
+from bridge.streams.clock import Moment
+from bridge.streams.switchboard import Switchboard
+from bridge.wire.document import StreamElement
+from bridge.wire.signature import Params, SignatureError, check_signature
+
+
+class Socket(Protocol):
+    """A carrier's socket, as the bridge looks after it."""
+
+    closed: asyncio.Future[None]
+    """Done when the connection is gone."""
+
+    def watch(self, now: Moment) -> None:
+        """Once a second: is it still alive?"""
+
+    def stop(self) -> None:
+        """Close it: the bridge ends."""
+
+
+@dataclass
+class Site:
+    """One bridge: its streams, its records, and how it is reached from outside."""
+
+    switchboard: Switchboard
+    complaints: Complaints
+    records: Records
+    auth_token: str
+    public_url: str = ""
+    """As Plivo reaches us, without a slash at the end."""
+    document: StreamElement = field(default_factory=lambda: StreamElement(url=""))
+    sockets: set[Socket] = field(default_factory=set)
+
+    @property
+    def prefix(self) -> str:
+        """The public URL's path, for proxies that do not strip it."""
+        return urlsplit(self.public_url).path
+
+    def public_form(self, target: str) -> str:
+        """The public URL of a request's target (path and query), which is what Plivo dialled and signed."""
+        path = target.removeprefix(self.prefix) if target.startswith(f"{self.prefix}/") else target
+        return self.public_url + path
+
+    def authorised(
+        self, now: Moment, method: str, target: str, params: Params, headers: Mapping[str, str], remote: str
+    ) -> bool:
+        """Whether a public request may come in: with an auth token set, only when it is rightly signed."""
+        if not self.auth_token:
+            return True
+        try:
+            check_signature(self.auth_token, method, self.public_form(target), params, headers)
+        except SignatureError as error:
+            path = target.partition("?")[0][:80]
+            self.complaints.add(now, "refused", f"{method} {path} was refused with 403: {error}", remote=remote)
+            return False
+        return True

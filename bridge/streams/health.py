@@ -1,0 +1,29 @@
+"""Whether a stream is well: one word for the list, one sentence for the detail."""
+
+from __future__ import annotations
+
+from bridge.wire.link import Level, StreamView
+
+_SILENT_AFTER = 1.0
+"""Seconds without media after which a live stream is not well."""
+_QUEUE_NEARLY_FULL_MS = 36_000
+"""90 % of the 40 s that Plivo is said to hold (its `DegradedStream` levels are 30, 60 and 90 %)."""
+
+
+def judge(view: StreamView, silent_for: float) -> tuple[Level, str]:
+    """Health and its reason, worst first; `silent_for` is in seconds. `info` with no text is good."""
+    if view.end_reason in ("dropped", "lost"):
+        return "error", f"The stream was {view.end_reason}."
+    if view.state == "live" and silent_for >= _SILENT_AFTER:
+        return "error", f"No media for {silent_for:.0f} s."
+    if view.queued_ms >= _QUEUE_NEARLY_FULL_MS:
+        return "error", f"{view.queued_ms / 1000:.0f} s are queued: Plivo holds about 40 s."
+    overdue = [checkpoint.name for checkpoint in view.checkpoints if checkpoint.overdue]
+    if overdue:
+        return "warning", f"Checkpoint {overdue[-1]} is overdue."
+    if view.problems:
+        text, count = next(reversed(view.problems.items()))
+        return "warning", f"{text} ({count} times)" if count > 1 else text
+    if view.gaps:
+        return "warning" if view.gaps > 2 else "info", f"{view.gaps} gaps in the caller's media."
+    return "info", ""

@@ -1,0 +1,463 @@
+"""One stream's life: asked for, connecting, live, ended; what came of it and what may be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from bridge.streams.clock import Moment
+from bridge.streams.events import EventLog
+from bridge.streams.health import judge
+from bridge.streams.ledger import Checkpoint, Clear, Ledger, Settled, settle
+from bridge.streams.legs import Leg
+from bridge.wire.callbacks import StreamCallback
+from bridge.wire.formats import AudioFormat
+from bridge.wire.frames import (
+    CarrierFrame,
+    ClearedAudio,
+    Dtmf,
+    Failure,
+    Media,
+    Other,
+    PlayedStream,
+    Start,
+    Stop,
+    checkpoint_command,
+    clear_audio_command,
+    play_audio_command,
+    send_dtmf_command,
+)
+from bridge.wire.link import Audio, Event, Level, Meter, Source, StreamView
+from bridge.wire.link import Leg as LegName
+
+_PROBLEMS_KEPT = 50
+_CALLBACKS_KEPT = 500
+_DIGITS_KEPT = 64
+
+Listener = Callable[[Audio, str], None]
+"""Takes a piece of a leg, and whose it is: an operator's name, or empty."""
+
+
+class StreamError(Exception):
+    """A command that this stream cannot take; the message is a sentence for the operator."""
+
+
+class Line(Protocol):
+    """The carrier's socket, as a stream uses it."""
+
+    def send(self, text: str) -> bool:
+        """Send a frame; False when the carrier reads too slowly and it was dropped."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket."""
+
+
+class Stream:
+    """A row of the switchboard. `view` is the truth that operators see; `refresh` brings its figures up to date."""
+
+    def __init__(self, handle: int, log: EventLog, changed: Callable[[Stream], None]) -> None:
+        self.view = StreamView(handle=handle)
+        self.version = 0
+        """Of the switchboard, when this row last changed in anything but its meters."""
+        self.ledger: Ledger | None = None
+        self.listeners: dict[str, Listener] = {}
+        self.on_end: list[Settled] = []
+        self._log = log
+        self._changed = changed
+        self._line: Line | None = None
+        self._caller: Leg | None = None
+        self._far: Leg | None = None
+        self._sequence: int | None = None
+        self._stopped = False
+        self._seen_callbacks: dict[tuple[str, ...], None] = {}
+        self._heard_until: float | None = None
+        self._changed(self)
+
+    # A life
+
+    @property
+    def alive(self) -> bool:
+        """True until it has ended."""
+        return self.view.state != "ended"
+
+    @property
+    def has_socket(self) -> bool:
+        """True while the carrier's socket is ours."""
+        return self._line is not None
+
+    def connect(self, line: Line, remote: str) -> None:
+        """The carrier opened its socket to us."""
+        self._line = line
+        self.view.remote = remote
+        self.view.state = "connecting"
+        self._changed(self)
+
+    def start(self, frame: Start, now: Moment, raw: str) -> None:
+        """The socket said which stream it is: live from now on."""
+        view = self.view
+        view.state = "live"
+        view.started_at = now.utc
+        view.stream_id, view.call_uuid = frame.stream_id, frame.call_id or view.call_uuid
+        view.account_id = frame.account_id
+        view.tracks = frame.tracks
+        view.content_type, view.sample_rate = frame.format.content_type, frame.format.rate
+        view.extra_headers = frame.extra_headers or view.extra_headers
+        if "outbound" in frame.tracks:
+            view.bidirectional = False
+        self._sequence = frame.sequence
+        self._caller, self._far = Leg(frame.format, now.mono), Leg(frame.format, now.mono)
+        self.ledger = Ledger(frame.format)
+        self.event(now, "carrier", "start", f"Stream started: {frame.format.label}.", raw=raw)
+
+    def end(self, now: Moment, reason: str, text: str, *, level: Level = "info") -> None:
+        """It is over, for this reason."""
+        self.view.state = "ended"
+        self.view.end_reason = reason
+        self.view.ended_at = now.utc
+        self.view.talker, self.view.listeners = "", 0
+        self.listeners.clear()
+        self._line = None
+        if self.ledger is not None:
+            self.ledger.give_up(now)
+        settle(self.on_end, now)
+        self.refresh(now)
+        self.event(now, "bridge", "ended", text, level=level, data={"reason": reason})
+
+    def closed(self, now: Moment, by: str, code: int | None, reason: str) -> None:
+        """The carrier's socket is closed: by whom, and the close frame's code (1006: without one) and reason."""
+        self.view.closed_by, self.view.close_code, self.view.close_reason = by, code, reason
+        words = f" ({reason})" if reason else ""
+        if self._stopped:
+            self.end(now, "stopped", f"Stream stopped; the {by} closed the socket with {code}{words}.")
+        elif code == 1006:
+            self.end(now, "dropped", "The connection was lost without a close.", level="error")
+        else:
+            level: Level = "info" if code in (None, 1000, 1001, 1005) else "warning"
+            self.end(now, "closed", f"The {by} closed the socket with {code}{words}.", level=level)
+
+    # What the carrier says
+
+    def take(self, frame: CarrierFrame, now: Moment, raw: str) -> None:
+        """A frame came on this stream's socket after its `start`."""
+        if frame.stream_id and frame.stream_id != self.view.stream_id:
+            self.problem(now, "A frame for another stream came on this socket and was ignored.", raw=raw)
+            return
+        self._follow(frame.sequence)
+        match frame:
+            case Media():
+                self._media(frame, now)
+            case Dtmf():
+                self.view.dtmf_in = (self.view.dtmf_in + frame.digit)[-_DIGITS_KEPT:]
+                self.event(now, "carrier", "dtmf", f"The caller pressed {frame.digit}.", raw=raw)
+            case PlayedStream():
+                self._played(frame, now, raw)
+            case ClearedAudio():
+                self._cleared(now, raw)
+            case Stop():
+                self._stopped = True
+                self.event(now, "carrier", "stop", "Plivo says that the stream stops.", raw=raw)
+            case Failure():
+                text = f"Plivo reports {frame.event}: {frame.reason or 'no reason given'}."
+                self.problem(now, text, event=frame.event, source="carrier", level="error", raw=raw)
+            case Start():
+                self.problem(now, "A second start came on this socket and was ignored.", raw=raw)
+            case Other():
+                text = f"Plivo sent {frame.event}, which this version does not know."
+                self.problem(now, text, event=frame.event, source="carrier", level="info", raw=raw)
+
+    def callback(self, callback: StreamCallback, now: Moment) -> Event | None:
+        """A status callback for this stream; None when it repeats an earlier one, which is only counted."""
+        counts = self.view.callbacks
+        if callback.event in counts or len(counts) < _PROBLEMS_KEPT:
+            counts[callback.event] = counts.get(callback.event, 0) + 1
+        self._changed(self)
+        if callback.identity in self._seen_callbacks:
+            return None
+        self._seen_callbacks[callback.identity] = None
+        if len(self._seen_callbacks) > _CALLBACKS_KEPT:
+            del self._seen_callbacks[next(iter(self._seen_callbacks))]
+        self._learn(callback)
+        made = self.event(
+            now,
+            "callback",
+            callback.event,
+            callback.text,
+            level="error" if callback.error else "info",
+            data=dict(callback.fields),
+        )
+        self._callback_state(callback, now)
+        return made
+
+    def problem(
+        self,
+        now: Moment,
+        text: str,
+        *,
+        event: str = "problem",
+        source: Source = "bridge",
+        level: Level = "warning",
+        raw: str = "",
+    ) -> None:
+        """Something is wrong on this stream: one event for the first time, a count for all."""
+        problems = self.view.problems
+        if text not in problems and len(problems) >= _PROBLEMS_KEPT:
+            text = "More kinds of problems than are listed."
+        problems[text] = problems.get(text, 0) + 1
+        if problems[text] == 1:
+            self.event(now, source, event, text, level=level, raw=raw)
+        self._changed(self)
+
+    def event(
+        self,
+        now: Moment,
+        source: Source,
+        event: str,
+        text: str,
+        *,
+        level: Level = "info",
+        data: dict[str, Any] | None = None,
+        raw: str = "",
+    ) -> Event:
+        """Log something that happened on this stream."""
+        self._changed(self)
+        return self._log.add(
+            now,
+            source,
+            event,
+            text,
+            level=level,
+            stream_id=self.view.stream_id,
+            call_uuid=self.view.call_uuid,
+            data=data,
+            raw=raw,
+        )
+
+    def _media(self, frame: Media, now: Moment) -> None:
+        leg, name = (self._far, LegName.AGENT) if frame.track == "outbound" else (self._caller, LegName.CALLER)
+        if leg is None or not frame.payload:
+            return
+        self.view.frames_in += 1
+        position = leg.position
+        if not leg.add(frame.payload, now.mono):
+            self.view.gaps += 1
+        if self.listeners:
+            self._tell_listeners(Audio(name, self.view.handle, position, frame.payload), "")
+
+    def _follow(self, sequence: int | None) -> None:
+        if sequence is None:
+            return
+        if self._sequence is not None and sequence != self._sequence + 1:
+            self.view.gaps += 1
+        self._sequence = sequence
+
+    def _played(self, frame: PlayedStream, now: Moment, raw: str) -> None:
+        checkpoint = self.ledger.played(frame.name, now) if self.ledger else None
+        if checkpoint is None:
+            self.problem(now, "A checkpoint was reported as played that was not open here.", raw=raw)
+            return
+        took = (now.utc - checkpoint.view.sent_at).total_seconds() * 1000
+        text = f"Checkpoint {frame.name} was played after {took:.0f} ms."
+        self.event(now, "carrier", "playedStream", text, data={"name": frame.name, "took_ms": round(took)}, raw=raw)
+
+    def _cleared(self, now: Moment, raw: str) -> None:
+        clear = self.ledger.cleared(now) if self.ledger else None
+        if clear is None:
+            self.problem(now, "Plivo acknowledged a clear that was not sent from here.", raw=raw)
+            return
+        took = (now.mono - clear.sent_mono) * 1000
+        dropped = [checkpoint.view.name for checkpoint in clear.drops if checkpoint.view.cleared]
+        words = f", with checkpoints {', '.join(dropped)}" if dropped else ""
+        text = f"Queued audio was cleared after {took:.0f} ms{words}."
+        self.event(now, "carrier", "clearedAudio", text, data={"took_ms": round(took), "dropped": dropped}, raw=raw)
+
+    def _learn(self, callback: StreamCallback) -> None:
+        view = self.view
+        view.stream_id = view.stream_id or callback.stream_id
+        view.call_uuid = view.call_uuid or callback.call_uuid
+        view.from_ = view.from_ or callback.from_
+        view.to = view.to or callback.to
+        view.direction = view.direction or callback.direction
+        view.service_url = view.service_url or callback.service_url
+        view.extra_headers = view.extra_headers or callback.extra_headers
+
+    def _callback_state(self, callback: StreamCallback, now: Moment) -> None:
+        """The socket decides whether a stream of ours is live; callbacks say why it ended, or what we cannot see."""
+        why = {"StopStream": "stopped", "DroppedStream": "dropped"}.get(callback.event)
+        if self.view.state == "asked":
+            self.view.state = "connecting"
+        if why is None:
+            return
+        if self.view.state == "ended":
+            if self.view.end_reason in ("closed", "lost", "expired"):
+                self.view.end_reason = why
+        elif self.has_socket:
+            self._stopped = why == "stopped"
+        else:
+            self.end(now, why, callback.text, level="error" if why == "dropped" else "info")
+
+    # What operators do
+
+    @property
+    def format(self) -> AudioFormat:
+        """The stream's format. Raises StreamError before the stream is live."""
+        if self.ledger is None:
+            raise StreamError(f"{self.label} is not live yet.")
+        return self.ledger.queue.format
+
+    @property
+    def label(self) -> str:
+        """The row's name in a sentence."""
+        return f"Stream {self.view.stream_id}" if self.view.stream_id else f"The stream of call {self.view.call_uuid}"
+
+    def require_playable(self) -> tuple[Line, Ledger]:
+        """What commands need. Raises StreamError when the stream cannot take any."""
+        if self.view.state == "ended":
+            raise StreamError(f"{self.label} has ended: nothing can be sent on it.")
+        if self._line is None or self.ledger is None:
+            where = "its socket is not here" if self.view.started_at or self.view.callbacks else "it has no socket yet"
+            raise StreamError(f"{self.label} cannot take commands: {where}.")
+        if self.view.bidirectional is False:
+            raise StreamError(f"{self.label} is one-way (bidirectional is false): it can only be listened to.")
+        return self._line, self.ledger
+
+    def play(self, payload: bytes, now: Moment, source: str) -> None:
+        """Send audio in the stream's format; `source` is the operator whose it is. Raises StreamError."""
+        line, ledger = self.require_playable()
+        usable = len(payload) - len(payload) % ledger.queue.format.sample_bytes
+        if not usable:
+            return
+        if not line.send(play_audio_command(payload[:usable], ledger.queue.format)):
+            self.problem(now, "Plivo reads too slowly: audio sent to it was dropped.", level="error")
+            return
+        self.view.frames_out += 1
+        ledger.play(payload[:usable], now, source)
+
+    def checkpoint(self, name: str, now: Moment, by: str) -> Checkpoint:
+        """Set a checkpoint behind what is queued. Raises StreamError."""
+        line, ledger = self.require_playable()
+        self._send(line, checkpoint_command(self.view.stream_id, name))
+        made = ledger.checkpoint(name, now)
+        self.event(now, "operator", "checkpoint", f"{by} set checkpoint {name}.", data={"name": name, "operator": by})
+        return made
+
+    def clear(self, now: Moment, by: str) -> Clear:
+        """Drop what is queued at Plivo. Raises StreamError."""
+        line, ledger = self.require_playable()
+        queued = ledger.queued_ms(now)
+        self._send(line, clear_audio_command(self.view.stream_id))
+        made = ledger.clear(now)
+        text = f"{by} cleared the queue ({queued / 1000:.1f} s)."
+        self.event(now, "operator", "clear", text, data={"operator": by, "queued_ms": queued})
+        return made
+
+    def send_dtmf(self, digits: str, now: Moment, by: str) -> None:
+        """Press digits towards the caller. Raises StreamError, or FrameError for what are no digits."""
+        line, _ = self.require_playable()
+        command = send_dtmf_command(digits)
+        self._send(line, command)
+        self.view.dtmf_out = (self.view.dtmf_out + digits.upper())[-_DIGITS_KEPT:]
+        text = f"{by} sent DTMF {digits.upper()}."
+        self.event(now, "operator", "sendDTMF", text, data={"digits": digits.upper(), "operator": by})
+
+    def hang_up(self, now: Moment, by: str) -> None:
+        """Close the stream's socket. Raises StreamError when it has none."""
+        if self._line is None:
+            raise StreamError(f"{self.label} has {'ended' if not self.alive else 'no socket here to close'}.")
+        self.event(now, "operator", "hangup", f"{by} hung up.", data={"operator": by})
+        self._line.close(1000, "hung up by an operator")
+
+    def claim(self, operator: str, now: Moment) -> None:
+        """Take the microphone of this stream. Raises StreamError while another holds it."""
+        self.require_playable()
+        if self.view.talker and self.view.talker != operator:
+            raise StreamError(f"{self.view.talker} is talking on this stream: only one can at a time.")
+        if self.view.talker != operator:
+            self.view.talker = operator
+            self.event(now, "operator", "talk", f"{operator} is on the air.", data={"operator": operator, "on": True})
+
+    def release(self, operator: str, now: Moment) -> None:
+        """Give the microphone back, if this operator holds it."""
+        if self.view.talker == operator:
+            self.view.talker = ""
+            data = {"operator": operator, "on": False}
+            self.event(now, "operator", "talk", f"{operator} is off the air.", data=data)
+
+    def listen(self, operator: str, listener: Listener, now: Moment) -> None:
+        """Let an operator hear both legs from now on. Raises StreamError unless the stream is live."""
+        if self.view.state != "live":
+            state = "has ended" if not self.alive else "is not live yet"
+            raise StreamError(f"{self.label} {state}: there is nothing to hear.")
+        self.listeners[operator] = listener
+        self.view.listeners = len(self.listeners)
+        self._heard_until = now.mono if self._heard_until is None else self._heard_until
+        data = {"operator": operator, "on": True}
+        self.event(now, "operator", "listen", f"{operator} listens.", data=data)
+
+    def unlisten(self, operator: str, now: Moment) -> None:
+        """Stop letting an operator hear, if it did."""
+        if self.listeners.pop(operator, None) is None:
+            return
+        self.view.listeners = len(self.listeners)
+        self._heard_until = self._heard_until if self.listeners else None
+        data = {"operator": operator, "on": False}
+        self.event(now, "operator", "listen", f"{operator} listens no more.", data=data)
+
+    def _send(self, line: Line, command: str) -> None:
+        if not line.send(command):
+            raise StreamError(f"{self.label}: Plivo reads too slowly, the command was not sent.")
+
+    # What is heard and seen
+
+    def play_out(self, now: Moment) -> None:
+        """Give the listeners what the caller has heard of the far end since the last call, by the playout clock."""
+        if self.ledger is None or self._heard_until is None:
+            return
+        since, self._heard_until = self._heard_until, now.mono
+        for piece in self.ledger.queue.heard(since, now.mono):
+            position = round(piece.start * self.format.rate)
+            self._tell_listeners(Audio(LegName.AGENT, self.view.handle, position, piece.payload), piece.source)
+
+    def _tell_listeners(self, audio: Audio, source: str) -> None:
+        for listener in self.listeners.values():
+            listener(audio, source)
+
+    def silent_for(self, now: Moment) -> float:
+        """Seconds since the last media of any track, on a live stream."""
+        if self._caller is None or self._far is None or self.view.state != "live":
+            return 0.0
+        return min(self._caller.silent_for(now.mono), self._far.silent_for(now.mono))
+
+    def refresh(self, now: Moment) -> StreamView:
+        """Bring the view's figures up to date and return it."""
+        view = self.view
+        view.health, view.health_text = judge(view, self.silent_for(now))
+        if self.ledger is None:
+            return view
+        self._meter(now)
+        view.checkpoints = [checkpoint.view for checkpoint in self.ledger.checkpoints]
+        view.clears = [clear.view for clear in self.ledger.clears]
+        return view
+
+    def meter(self, now: Moment) -> Meter:
+        """The figures that change all the time."""
+        self._meter(now)
+        view = self.view
+        return Meter(
+            view.handle,
+            view.frames_in,
+            view.frames_out,
+            view.gaps,
+            view.caller_dbfs,
+            view.agent_dbfs,
+            view.queued_ms,
+        )
+
+    def _meter(self, now: Moment) -> None:
+        view = self.view
+        if self.ledger is None or self._caller is None or self._far is None or not self.alive:
+            view.caller_dbfs = view.agent_dbfs = None
+            view.queued_ms = 0
+            return
+        view.caller_dbfs = self._caller.dbfs(now.mono)
+        view.agent_dbfs = self.ledger.dbfs(now) if view.frames_out else self._far.dbfs(now.mono)
+        view.queued_ms = self.ledger.queued_ms(now)
