@@ -129,7 +129,7 @@ def read_callback(fields: Mapping[str, str]) -> StreamCallback:
     event = request.get("Event")[:80]
     return StreamCallback(
         event=_EVENTS.get(event.strip().lower(), event),
-        call_uuid=request.get("CallUUID", "CallId"),
+        call_uuid=request.get("CallUUID"),
         stream_id=request.get("StreamID"),
         from_=request.get("From"),
         to=request.get("To"),
@@ -211,4 +211,5 @@ class _Request:
 
 
 def _key(name: str) -> str:
-    return name.lower().replace("_", "").replace("-", "")
+    key = name.lower().replace("_", "").replace("-", "")
+    return "calluuid" if key == "callid" else key

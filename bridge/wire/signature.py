@@ -1,7 +1,7 @@
 """Plivo's V3 signatures, on HTTP requests and on the upgrade of a stream's socket: made and checked.
 
-The base string is that of `plivo.utils.signature_v3` of Plivo's Python SDK, oddities included: a query is decoded
-byte by byte, sorted, and written back undecorated; a POST with parameters has a `?` even without a query.
+The base string is that of `plivo.utils.signature_v3` of Plivo's Python SDK, oddities included: a query is decoded,
+sorted, and written back without quoting; a POST with parameters has a `?` even without a query.
 """
 
 from __future__ import annotations
@@ -67,8 +67,7 @@ def check_signature(auth_token: str, method: str, url: str, params: Params, head
 def _base_string(method: str, url: str, params: Params) -> str:
     parts = urlparse(url)
     base = f"{parts.scheme}://{parts.netloc}{parts.path}"
-    # The SDK takes each byte of a decoded query for a character.
-    query = parse_qs(parts.query, keep_blank_values=True, encoding="latin-1")
+    query = parse_qs(parts.query, keep_blank_values=True)
     if method.upper() == "GET":
         query = {**_by_name(params), **query}
         return f"{base}?{_joined(query, '=', '&')}" if query else base
