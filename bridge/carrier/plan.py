@@ -1,0 +1,49 @@
+"""What an emulated call is to be: who calls whom, what it asks, what the people on it say and press."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from bridge.carrier.voice import VoiceOf, silence
+from bridge.wire.document import StreamElement
+
+
+def _new_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parties:
+    """Who calls whom, and the ids that Plivo gives to the call and its stream."""
+
+    from_: str
+    to: str
+    caller_name: str = ""
+    direction: str = "inbound"
+    account_id: str = "MAOFFHOOKEMULATED000"
+    call_uuid: str = field(default_factory=_new_uuid)
+    stream_id: str = field(default_factory=_new_uuid)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPlan:
+    """One call. Times are seconds since the stream's `start`."""
+
+    parties: Parties
+    target: str | StreamElement
+    """The answer URL to ask, or the stream itself, as if another server had returned its document."""
+    hangup_url: str = ""
+    auth_token: str = ""
+    """Requests and the socket's upgrade are signed with it; empty: not signed."""
+    caller: VoiceOf = silence
+    far_end: VoiceOf = silence
+    """Who the caller talks to on a stream that is not bidirectional."""
+    digits: tuple[tuple[float, str], ...] = ()
+    """What the caller presses, and when, in the order of time."""
+    seconds: float | None = None
+    """The caller hangs up after this time; None: when told to."""
+    drops: bool = False
+    """At that time the connection is cut without a close, instead of a hangup."""
+    repeats_callbacks: bool = False
+    """Each status callback is sent twice, as after an answer that was lost on the way."""
