@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
 from bridge.operator.client import Address
-from bridge.phone.pipe import PhoneState
+from bridge.phone.pipe import (
+    MAX_LINE_BYTES,
+    Choose,
+    Command,
+    Connect,
+    Listen,
+    PhoneState,
+    Talk,
+    decode_state,
+    encode,
+)
+from bridge.phone.sentences import not_answering
+
+_PATIENCE = 4.0
+"""Seconds without a report, of which there is at least one a second, after which the process hangs."""
+_GOODBYE = 3.0
+"""Seconds that the process has to end by itself."""
 
 
 class Handset:
@@ -19,19 +42,102 @@ class Handset:
         self._address = address
         self._log_path = log_path
         self._on_state = on_state
+        self._starting = asyncio.Lock()
+        self._process: Process | None = None
+        self._reader: asyncio.Task[None] | None = None
         self.state = PhoneState()
 
     async def start(self) -> None:
         """Start the phone's process, if none runs; listening, talking and choosing do so by themselves."""
+        async with self._starting:
+            if self._process is None:
+                await self._spawn()
 
     async def listen(self, stream_id: str, on: bool) -> None:
         """Hear a stream through the speakers, or stop."""
+        await self._command(Listen(stream_id=stream_id, on=on))
 
     async def talk(self, on: bool) -> None:
         """Let the caller of the stream that is heard hear the microphone, or stop."""
+        await self._command(Talk(on=on))
 
     async def choose(self, input_name: str | None, output_name: str | None) -> None:
         """Use these devices, None being the system's default."""
+        await self._command(Choose(input_name=input_name, output_name=output_name))
 
     async def stop(self) -> None:
         """End the phone's process, and talking and listening with it."""
+        if self._process is None or self._reader is None:
+            return
+        self._reader.cancel()
+        await _end(self._process, _GOODBYE)
+        self._process = None
+        self._show(PhoneState())
+
+    async def _spawn(self) -> None:
+        try:
+            with self._log_path.open("ab") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "bridge.phone",
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=log,
+                    limit=MAX_LINE_BYTES,
+                    # Small blocks gain nothing from threads that spin while they wait for more.
+                    env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                )
+        except OSError as error:
+            self._show(PhoneState(problem=f"The phone cannot be started: {error}."))
+            return
+        self._send(self._process, Connect(url=self._address.url, token=self._address.token))
+        self._reader = asyncio.create_task(self._read(self._process), name="handset reader")
+
+    async def _command(self, command: Command) -> None:
+        await self.start()
+        if self._process is not None:
+            self._send(self._process, command)
+
+    def _send(self, process: Process, command: Command) -> None:
+        assert process.stdin is not None
+        process.stdin.write(encode(command) + b"\n")
+
+    async def _read(self, process: Process) -> None:
+        problem = await self._show_states(process)
+        await _end(process, 0)
+        self._process = None
+        self._show(PhoneState(problem=problem))
+
+    async def _show_states(self, process: Process) -> str:
+        """Show what the process reports, until it can do so no more; returns why, as a sentence."""
+        assert process.stdout is not None
+        try:
+            while True:
+                async with asyncio.timeout(_PATIENCE):
+                    line = await process.stdout.readline()
+                if not line:
+                    break
+                self._show(decode_state(line))
+        except TimeoutError:
+            return not_answering()
+        except (ValueError, msgspec.MsgspecError):
+            pass
+        return f"The phone stopped unexpectedly; why is in {self._log_path}. Listen again to restart it."
+
+    def _show(self, state: PhoneState) -> None:
+        self.state = state
+        self._on_state(state)
+
+
+async def _end(process: Process, patience: float) -> None:
+    """End the process: by the end of its input, and if that takes longer than `patience` seconds, by force."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(patience):
+            await process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -1,0 +1,203 @@
+"""Sound devices by way of PortAudio: the one place that imports sounddevice.
+
+The import is made late and can fail (no PortAudio) or block for ever (a sound server that hangs): that is why the
+phone is a process of its own. The callbacks run in PortAudio's thread and touch nothing but a ring and counters.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from bridge.audio.codec import Samples
+from bridge.audio.ring import Ring
+from bridge.phone.sentences import NO_DEVICE, cannot_open, no_portaudio
+
+Kind = Literal["input", "output"]
+
+BLOCK_MS = 10
+_RATE = 48000
+"""Asked for first: the rate that a device says it likes best is often not true on ALSA."""
+_RING_MS = 500
+_LOST_AFTER = 0.5
+"""Seconds without a callback after which a device is lost, even if PortAudio believes that it runs."""
+
+
+class SoundError(Exception):
+    """There is no sound; the message is a sentence for the user."""
+
+
+class Device(Struct, kw_only=True):
+    """One sound device, as `offhook devices` lists it."""
+
+    name: str
+    kind: Kind
+    default: bool
+    channels: int
+    rate: int
+    """What the device says it likes best, in Hz."""
+    latency_ms: float
+    """What PortAudio calls its low latency."""
+
+
+def list_devices() -> list[Device]:
+    """The devices of the system's preferred sound interface. Raises SoundError when there are none, or no PortAudio."""
+    sounddevice = _sounddevice()
+    devices = [_device(kind, entry, default) for kind in _KINDS for entry, default in _entries(sounddevice, kind)]
+    if not devices:
+        raise SoundError(NO_DEVICE)
+    return devices
+
+
+def reinitialise() -> None:
+    """Have PortAudio look again for what devices there are: it does so only once. All streams must be closed.
+
+    Raises SoundError when there is no PortAudio, or no sound system.
+    """
+    sounddevice = _sounddevice()
+    try:
+        # sounddevice has no public name for these.
+        sounddevice._terminate()
+        sounddevice._initialize()
+    except sounddevice.PortAudioError as error:
+        raise SoundError(NO_DEVICE) from error
+
+
+_KINDS: tuple[Kind, ...] = ("input", "output")
+
+
+def _sounddevice() -> Any:
+    try:
+        import sounddevice  # type: ignore[import-untyped]
+    except OSError as error:
+        raise SoundError(no_portaudio()) from error
+    return sounddevice
+
+
+def _entries(sounddevice: Any, kind: Kind) -> list[tuple[dict[str, Any], bool]]:
+    """The entries of one interface only: some systems list each device once for every interface that they have."""
+    default = sounddevice.default.device[_KINDS.index(kind)]
+    entries = sounddevice.query_devices()
+    if not 0 <= default < len(entries):
+        return []
+    interface = entries[default]["hostapi"]
+    return [
+        (entry, entry["index"] == default)
+        for entry in entries
+        if entry["hostapi"] == interface and entry[f"max_{kind}_channels"] > 0
+    ]
+
+
+def _device(kind: Kind, entry: dict[str, Any], default: bool) -> Device:
+    return Device(
+        name=entry["name"],
+        kind=kind,
+        default=default,
+        channels=entry[f"max_{kind}_channels"],
+        rate=int(entry["default_samplerate"]),
+        latency_ms=round(entry[f"default_low_{kind}_latency"] * 1000, 1),
+    )
+
+
+class _OpenDevice:
+    """A device that runs. Raises SoundError when it cannot be opened, or none of its kind is there."""
+
+    kind: Kind
+
+    def __init__(self, name: str | None, wake: Callable[[], None]) -> None:
+        sounddevice = _sounddevice()
+        entry = self._choose(_entries(sounddevice, self.kind), name)
+        self.name: str = entry["name"]
+        self.ring = Ring(_RING_MS * _RATE // 1000)
+        self._wake = wake
+        self._finished = False
+        self._called_at = time.monotonic()
+        self._stream = self._open(sounddevice, entry)
+        self.rate = int(self._stream.samplerate)
+
+    def start(self) -> None:
+        """Begin to call back. Raises SoundError when the device refuses."""
+        self._called_at = time.monotonic()
+        try:
+            self._stream.start()
+        except _sounddevice().PortAudioError as error:
+            raise SoundError(cannot_open(self.kind, self.name, error)) from error
+
+    def lost(self) -> bool:
+        """Whether the device is gone, or stands still without saying so."""
+        return self._finished or time.monotonic() - self._called_at > _LOST_AFTER
+
+    def close(self) -> None:
+        """Stop at once and give the device back."""
+        self._stream.abort(ignore_errors=True)
+        self._stream.close(ignore_errors=True)
+
+    def _choose(self, entries: list[tuple[dict[str, Any], bool]], name: str | None) -> dict[str, Any]:
+        """By name, as numbers change; the default where the name is not there (any more)."""
+        named = [entry for entry, _ in entries if entry["name"] == name]
+        default = [entry for entry, default in entries if default]
+        if not default:
+            raise SoundError(NO_DEVICE)
+        return (named or default)[0]
+
+    def _open(self, sounddevice: Any, entry: dict[str, Any]) -> Any:
+        stream = sounddevice.OutputStream if self.kind == "output" else sounddevice.InputStream
+        open_at = partial(
+            stream,
+            device=entry["index"],
+            channels=min(2, entry[f"max_{self.kind}_channels"]),
+            dtype="float32",
+            latency="low",
+            callback=self._callback,
+            finished_callback=self._finish,
+        )
+        try:
+            return open_at(samplerate=_RATE, blocksize=_RATE * BLOCK_MS // 1000)
+        except sounddevice.PortAudioError:
+            pass
+        rate = int(entry["default_samplerate"])
+        try:
+            return open_at(samplerate=rate, blocksize=rate * BLOCK_MS // 1000)
+        except sounddevice.PortAudioError as error:
+            raise SoundError(cannot_open(self.kind, self.name, error)) from error
+
+    def _callback(self, block: Samples, frames: int, at: Any, status: Any) -> None:
+        self._called_at = time.monotonic()
+        self._exchange(block)
+        self._wake()
+
+    def _exchange(self, block: Samples) -> None:
+        raise NotImplementedError
+
+    def _finish(self) -> None:
+        self._finished = True
+
+
+class OutputDevice(_OpenDevice):
+    """Speakers or a headset: plays what is in the ring, silence where that is not enough."""
+
+    kind = "output"
+    missed = 0
+    """Samples that were not there in time."""
+
+    def _exchange(self, block: Samples) -> None:
+        sound = block[:, 0]
+        count = self.ring.read_into(sound)
+        sound[count:] = 0
+        block[:, 1:] = block[:, :1]
+        self.missed += len(sound) - count
+
+
+class InputDevice(_OpenDevice):
+    """A microphone: what it hears is in the ring."""
+
+    kind = "input"
+    missed = 0
+    """Samples that nobody fetched in time."""
+
+    def _exchange(self, block: Samples) -> None:
+        self.missed += len(block) - self.ring.write(block[:, 0])

@@ -1,0 +1,229 @@
+"""The phone's own link to the bridge: hears one stream, speaks into it, and comes back when the link is lost.
+
+What the person wants (`listen`, `leave`, `talk`, `mute`) is noted at once; one task makes it so at the bridge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+
+from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
+from bridge.phone.microphone import Microphone
+from bridge.phone.speaker import Speaker
+from bridge.wire.formats import AudioFormat, UnknownFormatError, parse_format
+from bridge.wire.link import Audio, Changes, ClientMessage, Done, Leg, Listen, StreamView, Talk
+
+_ANSWER_SECONDS = 5.0
+_RETRY_SECONDS = 0.25
+_SLOWEST_RETRY_SECONDS = 5.0
+_MOST_UNSENT = 10
+"""Frames of 20 ms that wait for the link; when there are more, the oldest goes."""
+
+
+class Line:
+    """One stream at a time. Starts muted, and is muted again when the stream ends or the link is lost."""
+
+    def __init__(self, address: Address, speaker: Speaker, microphone: Microphone) -> None:
+        self._address = address
+        self._speaker = speaker
+        self._microphone = microphone
+        self._link: OperatorLink | None = None
+        self._wishes = asyncio.Event()
+        self._unsent: asyncio.Queue[Audio] = asyncio.Queue(_MOST_UNSENT)
+        self._talk_wanted = False
+        self._heard: StreamView | None = None
+        self._granted = False
+        self._spoken = 0
+        self.stream_id = ""
+        """The stream that is wanted."""
+        self.on_air = False
+        self.problem = ""
+        """What is wrong with the link, as a sentence."""
+        self.refused = ""
+        """Why the bridge refused the last wish, as its sentence."""
+
+    @property
+    def listening(self) -> bool:
+        """Whether the bridge sends the wanted stream's audio."""
+        return self._heard is not None and self._heard.stream_id == self.stream_id
+
+    def listen(self, stream_id: str) -> None:
+        """Hear this stream, and no other any more."""
+        if stream_id != self.stream_id:
+            self.mute()
+        self.stream_id = stream_id
+        self._wish()
+
+    def leave(self) -> None:
+        """Hear nothing any more."""
+        self.mute()
+        self.stream_id = ""
+        self._wish()
+
+    def talk(self) -> None:
+        """Speak into the stream that is heard, as soon as the bridge grants it."""
+        self._talk_wanted = True
+        self._wish()
+
+    def mute(self) -> None:
+        """Say nothing any more, from this moment on."""
+        self._talk_wanted = False
+        self._silence()
+        self._wishes.set()
+
+    def say(self, payload: bytes) -> None:
+        """Send 20 ms of the operator's voice in the stream's format."""
+        if not self.on_air or self._heard is None:
+            return
+        if self._unsent.full():
+            self._unsent.get_nowait()
+        self._unsent.put_nowait(Audio(Leg.OPERATOR, self._heard.handle, self._spoken, payload))
+        self._spoken += len(payload) // _format_of(self._heard).sample_bytes
+
+    async def run(self) -> None:
+        """Keep the link up until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_linked(), name="phone link")
+            tasks.create_task(self._follow_wishes(), name="phone wishes")
+            tasks.create_task(self._send_voice(), name="phone voice")
+
+    def _wish(self) -> None:
+        self.refused = ""
+        self._wishes.set()
+
+    def _silence(self) -> None:
+        self.on_air = False
+        self._microphone.mute()
+        while not self._unsent.empty():
+            self._unsent.get_nowait()
+
+    async def _keep_linked(self) -> None:
+        retry = _RETRY_SECONDS
+        while True:
+            try:
+                async with OperatorLink(self._address, getpass.getuser()) as self._link:
+                    retry = _RETRY_SECONDS
+                    self.problem = ""
+                    self._wishes.set()
+                    async for push in self._link.pushes():
+                        self._take(push)
+                self.problem = "The link to the bridge was lost; connecting again."
+            except LinkError as error:
+                self.problem = str(error)
+            finally:
+                self._forget_link()
+            await asyncio.sleep(retry)
+            retry = min(retry * 2, _SLOWEST_RETRY_SECONDS)
+
+    def _forget_link(self) -> None:
+        self.mute()
+        self._link = None
+        self._heard = None
+        self._granted = False
+
+    def _take(self, push: Audio | Changes) -> None:
+        if self._heard is None:
+            return
+        if isinstance(push, Audio):
+            if push.handle == self._heard.handle:
+                self._speaker.hear(push)
+        elif self._heard.handle in push.removed or any(
+            stream.handle == self._heard.handle and stream.state == "ended" for stream in push.streams
+        ):
+            self._end()
+
+    def _end(self) -> None:
+        """The stream is over: there is nothing to tell the bridge."""
+        self.mute()
+        self.stream_id = ""
+        self._heard = None
+        self._granted = False
+
+    async def _follow_wishes(self) -> None:
+        while True:
+            await self._wishes.wait()
+            self._wishes.clear()
+            if self._link is not None:
+                try:
+                    await self._follow(self._link)
+                except LinkError as error:
+                    self.problem = str(error)
+
+    async def _follow(self, link: OperatorLink) -> None:
+        if self._granted and not self._talk_wanted and self._heard is not None:
+            self._granted = False
+            await _tell(link, Talk(stream_id=self._heard.stream_id, on=False))
+        if self._heard is not None and not self.listening:
+            left, self._heard = self._heard, None
+            await _tell(link, Listen(stream_id=left.stream_id, on=False))
+        try:
+            if self.stream_id and self._heard is None:
+                await self._begin_to_hear(link)
+            if self._talk_wanted and not self._granted and self._heard is not None:
+                await self._begin_to_talk(link, self._heard)
+        except RefusedError as error:
+            self.refused = str(error)
+            self._talk_wanted = False
+            if not self.listening:
+                self.stream_id = ""
+
+    async def _begin_to_hear(self, link: OperatorLink) -> None:
+        stream_id = self.stream_id
+        stream = (await _ask(link, Listen(stream_id=stream_id))).stream
+        if stream is None:
+            raise RefusedError("The bridge did not say which stream this is: update it.")
+        self._speaker.use_stream(_format_of(stream))
+        self._heard = stream
+        if stream_id != self.stream_id:
+            self._wishes.set()
+
+    async def _begin_to_talk(self, link: OperatorLink, stream: StreamView) -> None:
+        await _ask(link, Talk(stream_id=stream.stream_id))
+        if stream is not self._heard:
+            return
+        self._granted = True
+        if not self._talk_wanted:
+            self._wishes.set()
+            return
+        self._spoken = 0
+        self._microphone.open(_format_of(stream))
+        self.on_air = True
+
+    async def _send_voice(self) -> None:
+        while True:
+            audio = await self._unsent.get()
+            if self._link is not None:
+                try:
+                    await self._link.send_audio(audio)
+                except LinkError as error:
+                    self.problem = str(error)
+
+
+async def _ask(link: OperatorLink, message: ClientMessage) -> Done:
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            answer = await link.request(message)
+    except TimeoutError as error:
+        # Whatever the bridge grants later must not hold: the link goes, and everything with it.
+        await link.close()
+        raise LinkError("The bridge does not answer; connecting again.") from error
+    if not isinstance(answer, Done):
+        raise RefusedError("The bridge gave an answer to another question: update it.")
+    return answer
+
+
+async def _tell(link: OperatorLink, message: ClientMessage) -> None:
+    """Give something back; the bridge may have taken it away before."""
+    try:
+        await _ask(link, message)
+    except RefusedError:
+        return
+
+
+def _format_of(stream: StreamView) -> AudioFormat:
+    """Raises RefusedError for a format that no phone can play."""
+    try:
+        return parse_format(stream.content_type, stream.sample_rate)
+    except UnknownFormatError as error:
+        raise RefusedError(f"This stream cannot be heard: {error}.") from error

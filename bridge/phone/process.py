@@ -1,0 +1,136 @@
+"""The phone's process: commands come in on standard input, the state goes out on standard output.
+
+It ends when standard input does, so it never outlives whoever started it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from typing import BinaryIO
+
+import msgspec
+
+from bridge.operator.client import Address
+from bridge.phone.line import Line
+from bridge.phone.microphone import Microphone
+from bridge.phone.pipe import MAX_LINE_BYTES, Choose, Command, Connect, Listen, PhoneState, Talk, decode_command, encode
+from bridge.phone.sound import Sound
+from bridge.phone.speaker import Speaker
+from bridge.wire.link import Leg
+
+_REPORT_SECONDS = 0.1
+HEARTBEAT_SECONDS = 1.0
+"""The state is sent this often when nothing changes, to show that the process lives."""
+_LAST_SECONDS = 3.0
+"""What the process has to end in, once standard input did."""
+
+
+def main() -> int:
+    """Run the phone until standard input ends; returns the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    reports = os.fdopen(os.dup(1), "wb")
+    # Whatever a library prints must not get between the reports: it goes where the errors go, to the log.
+    os.dup2(2, 1)
+    first = _read_command(sys.stdin.buffer)
+    if not isinstance(first, Connect):
+        print("The phone is started by offhook, and told over standard input which bridge to use.", file=sys.stderr)
+        return 2
+    asyncio.run(_Phone(Address(first.url, first.token), reports).run())
+    return 0
+
+
+class _Phone:
+    def __init__(self, address: Address, reports: BinaryIO) -> None:
+        self._reports = reports
+        self._speaker = Speaker()
+        self._microphone = Microphone()
+        self._line = Line(address, self._speaker, self._microphone)
+        self._sound = Sound(self._speaker, self._microphone, self._line.say, self._line.mute)
+        self._over = asyncio.Event()
+
+    async def run(self) -> None:
+        threading.Thread(target=self._read_commands, args=[asyncio.get_running_loop()], daemon=True).start()
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._report(), name="phone reports"),
+                group.create_task(self._line.run(), name="phone line"),
+                group.create_task(self._sound.run(), name="phone sound"),
+            ]
+            gc.freeze()
+            await self._over.wait()
+            for task in tasks:
+                task.cancel()
+
+    def _read_commands(self, loop: asyncio.AbstractEventLoop) -> None:
+        """In a thread of its own: it must see the end of standard input even if the sound system blocks the loop."""
+        while (command := _read_command(sys.stdin.buffer)) is not None:
+            loop.call_soon_threadsafe(self._obey, command)
+        loop.call_soon_threadsafe(self._over.set)
+        time.sleep(_LAST_SECONDS)
+        os._exit(1)
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Listen(on=True):
+                self._line.listen(command.stream_id)
+            case Listen():
+                self._line.leave()
+            case Talk(on=True):
+                self._line.talk()
+            case Talk():
+                self._line.mute()
+            case Choose():
+                self._sound.choose(command.input_name, command.output_name)
+
+    async def _report(self) -> None:
+        reported, reported_at = None, 0.0
+        while True:
+            state = self._state()
+            if state != reported or time.monotonic() - reported_at >= HEARTBEAT_SECONDS:
+                reported, reported_at = state, time.monotonic()
+                # In a thread: whoever reads may be slow, and sound must not wait for that.
+                await asyncio.to_thread(self._write, encode(state) + b"\n")
+            await asyncio.sleep(_REPORT_SECONDS)
+
+    def _write(self, line: bytes) -> None:
+        self._reports.write(line)
+        self._reports.flush()
+
+    def _state(self) -> PhoneState:
+        line, sound, speaker = self._line, self._sound, self._speaker
+        return PhoneState(
+            running=sound.ready,
+            problem=" ".join(filter(None, (line.problem, sound.problem))),
+            refused=line.refused,
+            stream_id=line.stream_id,
+            listening=line.listening,
+            on_air=line.on_air,
+            microphone_dbfs=_rounded(self._microphone.meter.read()),
+            speaker_dbfs=_rounded(speaker.meter.read()),
+            caller_dbfs=_rounded(speaker.leg_dbfs(Leg.CALLER)),
+            agent_dbfs=_rounded(speaker.leg_dbfs(Leg.AGENT)),
+            depth_ms=speaker.depth_ms,
+            underruns=speaker.underruns,
+            input_device=sound.input.name if sound.input else "",
+            output_device=sound.output.name if sound.output else "",
+            inputs=[device.name for device in sound.devices if device.kind == "input"],
+            outputs=[device.name for device in sound.devices if device.kind == "output"],
+        )
+
+
+def _rounded(dbfs: float | None) -> float | None:
+    return None if dbfs is None else round(dbfs, 1)
+
+
+def _read_command(commands: BinaryIO) -> Command | None:
+    """The next command; None at the end, and for what is no command: then nothing that follows can be trusted."""
+    try:
+        return decode_command.decode(commands.readline(MAX_LINE_BYTES))
+    except msgspec.MsgspecError:
+        return None

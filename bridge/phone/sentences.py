@@ -1,0 +1,43 @@
+"""What the phone says when there is no sound: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+NO_DEVICE = (
+    "This machine has no sound device: plug in a headset, or start the sound server. It is used once it is there."
+)
+NO_MICROPHONE = "There is no microphone, so you can listen but not talk: plug one in and choose it as the input."
+DEVICE_LOST = "The sound device is gone, so talking was stopped. It is used again once it is back."
+
+_INSTALL = {
+    "apt": "sudo apt install libportaudio2",
+    "dnf": "sudo dnf install portaudio",
+    "pacman": "sudo pacman -S portaudio",
+    "zypper": "sudo zypper install libportaudio2",
+    "apk": "sudo apk add portaudio",
+    "brew": "brew install portaudio",
+}
+"""By the package manager's command."""
+
+
+def no_portaudio() -> str:
+    """PortAudio is not installed."""
+    commands = [command for manager, command in _INSTALL.items() if shutil.which(manager)]
+    install = commands[0] if commands else "pip install --force-reinstall sounddevice"
+    return f"There is no sound because PortAudio is not installed: run `{install}`, then listen again."
+
+
+def not_answering() -> str:
+    """The sound server blocks whoever asks it for something."""
+    if sys.platform == "linux":
+        restart = "restart it with `systemctl --user restart pipewire pipewire-pulse` (or `pulseaudio --kill`)"
+    else:
+        restart = "restart it, or the computer"
+    return f"The sound server does not answer, so the phone was stopped: {restart}, then listen again."
+
+
+def cannot_open(kind: str, name: str, reason: object) -> str:
+    """A device is there and will not be opened."""
+    return f"The {kind} device {name} cannot be opened ({reason}): close what else uses it, or choose another."
