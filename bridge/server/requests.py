@@ -30,9 +30,9 @@ def public_app(site: Site) -> web.Application:
     for prefix in {"", site.prefix}:
         for path, handler in (("/answer", _answer), ("/status", _status), ("/hangup", _hangup)):
             endpoint = _Endpoint(site, handler)
-            app.router.add_route("GET", prefix + path, endpoint)
-            app.router.add_route("POST", prefix + path, endpoint)
-        app.router.add_get(f"{prefix}/healthz", _Health(site))
+            app.router.add_route("GET", prefix + path, endpoint.handle)
+            app.router.add_route("POST", prefix + path, endpoint.handle)
+        app.router.add_get(f"{prefix}/healthz", _Health(site).handle)
         app.router.add_get(f"{prefix}/stream", _not_an_upgrade)
     return app
 
@@ -44,7 +44,8 @@ class _Endpoint:
         self._site = site
         self._handler = handler
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.Response:
+        """One request."""
         now = moment()
         remote = request.remote or ""
         try:
@@ -102,7 +103,8 @@ class _Health:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.Response:
+        """One request."""
         live = len(self._site.switchboard.live())
         return web.json_response({"status": "ok", "version": bridge.__version__, "live_streams": live})
 
