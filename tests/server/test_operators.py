@@ -1,0 +1,118 @@
+"""The private port: who may come in, what they are told, and that nobody can hold the bridge up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+
+import pytest
+from websockets.asyncio.client import connect
+
+from bridge.operator.client import Address, LinkError, OperatorLink
+from bridge.wire.link import Audio, Changes, Listen, ListEvents, ListStreams, Subscribe
+from tests.server.rig import Rig, Watcher, media
+
+
+async def test_the_token_is_in_a_file_that_only_the_user_can_read(rig: Rig) -> None:
+    assert stat.S_IMODE((rig.data / "token").stat().st_mode) == 0o600
+    assert stat.S_IMODE((rig.data / "bridge.json").stat().st_mode) == 0o600
+    assert len(rig.token) > 30
+
+
+async def test_a_wrong_token_is_refused_and_told(rig: Rig, watcher: Watcher) -> None:
+    with pytest.raises(LinkError, match="does not accept this token"):
+        async with OperatorLink(Address(rig.ready.control, "guess")):
+            pass
+    await watcher.event("An operator was refused")
+
+
+async def test_what_is_no_request_is_answered_and_the_link_stays(rig: Rig) -> None:
+    headers = {"Authorization": f"Bearer {rig.token}"}
+    async with connect(rig.ready.control, additional_headers=headers, proxy=None) as socket:
+        assert json.loads(await socket.recv())["type"] == "welcome"
+        for nonsense in ("{", '{"type": "fly"}', '{"type": "listen"}', "[" * 50_000):
+            await socket.send(nonsense)
+            assert json.loads(await socket.recv())["type"] == "failed"
+        await socket.send(b"\x00")
+        await socket.send('{"type": "list_streams", "id": 7}')
+        assert json.loads(await socket.recv()) == {"type": "streams", "id": 7, "streams": []}
+
+
+async def test_the_first_changes_are_everything_and_then_only_what_is_new(rig: Rig, watcher: Watcher) -> None:
+    async with rig.carrier():
+        await watcher.state("s-1", "live")
+        async with OperatorLink(rig.address, "late") as late:
+            pushes = late.pushes()
+            await late.request(Subscribe(events_after=watcher.events[-1].id))
+            first = await anext(pushes)
+            assert isinstance(first, Changes)
+            assert (first.full, [view.stream_id for view in first.streams]) == (True, ["s-1"])
+            assert first.events == []
+            assert first.bridge is not None
+            second = await anext(pushes)
+            assert isinstance(second, Changes)
+            assert (second.full, second.streams) == (False, [])
+
+
+async def test_a_link_that_only_listens_is_told_when_the_stream_ends(rig: Rig) -> None:
+    async with OperatorLink(rig.address, "phone") as phone:
+        async with rig.carrier():
+            await eventually_listen(phone)
+        async for push in phone.pushes():
+            if isinstance(push, Changes) and push.streams[0].state == "ended":
+                break
+        else:
+            pytest.fail("the end was not told")
+
+
+async def eventually_listen(link: OperatorLink) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            answer = await link.request(ListStreams())
+            if any(view.state == "live" for view in answer.streams):
+                break
+    await link.request(Listen(stream_id="s-1"))
+
+
+async def test_an_operator_who_does_not_read_costs_the_call_nothing(rig: Rig, watcher: Watcher) -> None:
+    """Its audio is dropped at the bridge, the oldest first; the carrier's frames all arrive."""
+    async with rig.carrier() as socket, OperatorLink(rig.address, "stuck") as stuck:
+        view = await watcher.state("s-1", "live")
+        await stuck.request(Listen(stream_id="s-1"))
+        stuck._socket.transport.pause_reading()
+        frame = media(payload=bytes(16_000))
+        for _ in range(500):
+            await socket.send(frame)
+        await watcher.until(lambda: watcher.streams[view.handle].frames_in == 500)
+        stuck._socket.transport.resume_reading()
+        heard = 0
+        async for push in stuck.pushes():
+            heard += isinstance(push, Audio)
+            if isinstance(push, Audio) and push.position == 499 * 16_000:
+                break
+        assert heard < 500
+
+
+async def test_events_are_asked_for_by_page(rig: Rig, watcher: Watcher) -> None:
+    for number in range(30):
+        await rig.post("/status", StreamID="s-1", CallUUID="c-1", Event="PlayedStream", Name=str(number))
+    last = (await watcher.link.request(ListEvents(stream_id="s-1", limit=10))).events
+    assert [event.data["Name"] for event in last] == [str(n) for n in range(20, 30)]
+    before = await watcher.link.request(ListEvents(stream_id="s-1", limit=10, before=last[0].id))
+    assert [event.data["Name"] for event in before.events] == [str(n) for n in range(10, 20)]
+    assert before.more
+
+
+async def test_hundreds_of_callbacks_a_second_are_all_kept(rig: Rig, watcher: Watcher) -> None:
+    async def some(stream: int) -> None:
+        for number in range(20):
+            code, _ = await rig.post(
+                "/status", StreamID=f"s-{stream}", CallUUID=f"c-{stream}", Event="PlayedStream", Name=str(number)
+            )
+            assert code == 200
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(some(stream) for stream in range(20)))
+    kept = await watcher.link.request(ListEvents(limit=5000))
+    assert sum(event.event == "PlayedStream" for event in kept.events) == 400
