@@ -30,6 +30,12 @@ class EventLog:
         """The newest event's id."""
         return self.events[-1].id if self.events else None
 
+    def after(self, event_id: int | None) -> list[Event]:
+        """The events newer than this one; None: all."""
+        if event_id is None:
+            return self.events
+        return self.events[bisect_right(self.events, event_id, key=_id) :]
+
     def append(self, events: Sequence[Event]) -> None:
         """Add newer events; those already here are left out."""
         last = self.last_id
@@ -68,7 +74,7 @@ class EventView:
         self._match: Callable[[Event], bool] | None = None
         self._front = log.front
         self.lines: list[Event] = []
-        self._last = -1
+        self._last: int | None = None
 
     def choose(self, match: Callable[[Event], bool] | None) -> None:
         """Show what matches from now on (None: all), up to the newest event."""
@@ -80,7 +86,7 @@ class EventView:
         if self._front != self._log.front:
             self._rebuild()
             return True
-        new = self._chosen(self._log.events[bisect_right(self._log.events, self._last, key=_id) :])
+        new = self._chosen(self._log.after(self._last))
         self.lines += new
         return bool(new)
 

@@ -1,0 +1,104 @@
+"""Every key and command, once: the bindings, the footer, the help screen and the palette are made from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.binding import Binding, BindingType
+
+
+class Context(Enum):
+    """Where a command can be given; the value is its heading on the help screen."""
+
+    IN_HAND = "The stream in hand"
+    SWITCHBOARD = "Streams and events"
+    DETAIL = "One stream"
+    LINES = "In every list"
+    EVENT = "One event"
+    FILTER = "While a filter is typed"
+    DIALOG = "In a window on top"
+    ANYWHERE = "Everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command; its action is `action_ID` of the screen, list or application that its context belongs to."""
+
+    id: str
+    keys: str
+    """Textual's names of keys, separated by commas."""
+    shown: str
+    """How people write the keys; the footer has room for the first."""
+    label: str
+    """For the footer and the palette."""
+    help: str
+
+    @property
+    def action(self) -> str:
+        """The action's name without its argument."""
+        return self.id.partition("(")[0]
+
+
+_DIGITS = "0,1,2,3,4,5,6,7,8,9,asterisk,number_sign"
+
+COMMANDS: dict[Context, tuple[Command, ...]] = {
+    Context.IN_HAND: (
+        Command("listen", "l", "l", "Listen", "Hear both legs of the stream, or stop"),
+        Command("talk", "t", "t", "Talk", "Put the microphone on air to the caller, or take it off"),
+        Command("mute", "m", "m", "Mute", "Take the microphone off air"),
+        Command("clear", "c", "c", "Clear", "Drop the audio that waits to be played to the caller"),
+        Command("checkpoint", "k", "k", "Checkpoint", "Set a checkpoint, and say when it was played"),
+        Command("dtmf", _DIGITS, "0-9 * #", "DTMF", "Send a digit to the stream that is listened to, or open"),
+        Command("hang_up", "x", "x", "Hang up", "Close the stream's socket, after a question"),
+        Command("devices", "d", "d", "Devices", "Choose the microphone and the speakers"),
+    ),
+    Context.SWITCHBOARD: (
+        Command("filter", "slash", "/", "Filter", "Filter the list that has the cursor"),
+        Command("switch_pane", "tab,shift+tab", "tab", "Log", "Go from the streams to the events, and back"),
+        Command("all", "a", "a", "All", "Show the streams that ended as well, or hide them"),
+        Command("sort(-1)", "less_than_sign", "<", "Sort left", "Sort by the column to the left"),
+        Command("sort(1)", "greater_than_sign", ">", "Sort right", "Sort by the column to the right"),
+        Command("reverse", "o", "o", "Order", "Turn the order of the list round"),
+        Command("one_stream", "e", "e", "Events", "Events of the stream under the cursor only, or of all"),
+        Command("follow", "F", "F", "Follow", "Keep the newest event in sight, or not"),
+        Command("pause", "p", "p", "Pause", "Freeze the picture; the bridge and the calls go on"),
+    ),
+    Context.DETAIL: (Command("back", "escape", "esc", "Back", "Back to the list; it never hangs up"),),
+    Context.LINES: (
+        Command("open", "enter", "enter", "Open", "Open the stream, or the event in its raw form"),
+        Command("move(-1)", "up,K", "↑ K", "Up", "One line up"),
+        Command("move(1)", "down,j", "↓ j", "Down", "One line down"),
+        Command("page(-1)", "pageup,ctrl+b", "pgup", "Page up", "One page up"),
+        Command("page(1)", "pagedown,ctrl+f", "pgdn", "Page down", "One page down"),
+        Command("first", "home,g", "home g", "First", "To the first line; there, once more: older events"),
+        Command("last", "end,G", "end G", "Last", "To the last line, following what is new"),
+    ),
+    Context.EVENT: (Command("copy", "y", "y", "Copy", "Copy the raw form"),),
+    Context.FILTER: (Command("remove", "escape", "esc", "Remove", "Filter no more; enter keeps the filter"),),
+    Context.DIALOG: (Command("close", "escape,q,question_mark", "esc", "Close", "Close it and change nothing"),),
+    Context.ANYWHERE: (
+        Command("palette", "colon,ctrl+p", ": ctrl+p", "Commands", "Find a command by its name, or another theme"),
+        Command("help", "question_mark,f1", "?", "Help", "This help"),
+        Command("leave", "q,ctrl+c,ctrl+q", "q", "Quit", "Leave; asks first when calls depend on it"),
+    ),
+}
+
+_FOOTER = frozenset(["listen", "talk", "clear", "checkpoint", "hang_up", "filter", "back", "open", "help", "leave"])
+IN_PALETTE = (Context.IN_HAND, Context.SWITCHBOARD, Context.DETAIL, Context.ANYWHERE)
+"""Contexts whose commands can be found by name: those of a list or a window are about keys themselves."""
+
+
+def bindings(*contexts: Context) -> list[BindingType]:
+    """The keys of these contexts, for the class that has their actions."""
+    return [binding for context in contexts for command in COMMANDS[context] for binding in _bindings_of(command)]
+
+
+def _bindings_of(command: Command) -> list[Binding]:
+    if command.keys == _DIGITS:
+        return [Binding(key, f"{command.id}('{key}')", command.label, show=False) for key in _DIGITS.split(",")]
+    in_footer = command.id in _FOOTER
+    key_display = command.shown.split()[0]
+    return [
+        Binding(command.keys, command.id, command.label, show=in_footer, key_display=key_display, tooltip=command.help)
+    ]

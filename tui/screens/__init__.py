@@ -1,0 +1,1 @@
+"""The screens: the switchboard, one stream, and the dialogs."""

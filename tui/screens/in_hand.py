@@ -1,0 +1,138 @@
+"""What the screens with a stream in hand have in common: the phone, the commands on the stream, the status line."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from bridge.wire.link import StreamView
+from tui.commands import Context, bindings
+from tui.screens.devices import DevicesScreen
+from tui.screens.dialog import first_talk_question, hang_up_question
+from tui.session import Session
+from tui.widgets.phone_bar import PhoneBar
+from tui.widgets.status_line import StatusLine
+from tui.widgets.top_bar import TopBar
+
+
+class InHandScreen(Screen[None]):
+    """A screen on which one stream is `selected`. Ten times a second it is told to `tick`."""
+
+    BINDINGS = bindings(Context.IN_HAND)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    @property
+    def selected(self) -> StreamView | None:
+        """The stream that commands are about."""
+        raise NotImplementedError
+
+    @property
+    def dialled(self) -> StreamView | None:
+        """The stream that digits go to: the one that is heard."""
+        return self.session.store.by_id(self.session.phone.stream_id) if self.session.phone.listening else None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the picture is frozen."""
+        return False
+
+    def compose(self) -> ComposeResult:
+        """The top line, the screen's own part, and the phone, status and keys below."""
+        yield TopBar(self.session.store)
+        yield from self.compose_body()
+        yield PhoneBar()
+        yield StatusLine()
+        yield Footer(show_command_palette=False, compact=True)
+
+    def compose_body(self) -> ComposeResult:
+        """What is between the top line and the phone."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Draw at once, not with the first tick."""
+        self.call_after_refresh(self.tick, set())
+
+    def on_screen_resume(self) -> None:
+        """Draw anew what changed while another screen was on top."""
+        self.call_after_refresh(self.tick, set(self.session.store.streams))
+
+    def tick(self, touched: set[int]) -> None:
+        """Show what changed; `touched` are the handles of streams that did."""
+        session = self.session
+        self.set_class(not session.feed.state.connected, "stale")
+        self.query_one(TopBar).show(session.feed.state, paused=self.paused)
+        self.query_one(PhoneBar).show(session.phone, session.store.by_id(session.phone.stream_id))
+        self.query_one(StatusLine).show(session.status, session.clock())
+
+    def run_command(self, command: Coroutine[None, None, None], name: str) -> None:
+        """Carry out a command without keeping the screen waiting."""
+        self.app.run_worker(command, name=name, group="commands", exit_on_error=False)
+
+    def action_listen(self) -> None:
+        """Hear the stream, or stop."""
+        if stream := self._known():
+            self.run_command(self.session.listen(stream), "listen")
+
+    def action_talk(self) -> None:
+        """Go on air, or off; the first time, ask."""
+        stream = self._known()
+        if self.session.phone.on_air:
+            self.action_mute()
+        elif stream and self.session.may_talk:
+            self.run_command(self.session.talk(stream), "talk")
+        elif stream:
+            self.app.push_screen(first_talk_question(stream), lambda answer: self._talk(stream, answer))
+
+    def action_mute(self) -> None:
+        """Go off air."""
+        self.run_command(self.session.mute(), "mute")
+
+    def action_clear(self) -> None:
+        """Drop what waits to be played."""
+        if stream := self._known():
+            self.run_command(self.session.clear(stream), "clear")
+
+    def action_checkpoint(self) -> None:
+        """Set a checkpoint."""
+        if stream := self._known():
+            self.run_command(self.session.checkpoint(stream), "checkpoint")
+
+    def action_dtmf(self, key: str) -> None:
+        """Send a digit to the stream that is heard."""
+        digit = {"asterisk": "*", "number_sign": "#"}.get(key, key)
+        if stream := self.dialled:
+            self.run_command(self.session.send_digit(stream, digit), "dtmf")
+        else:
+            self.session.say("Digits go to the stream that is listened to (l), or open (enter).", "warning")
+
+    def action_hang_up(self) -> None:
+        """Ask, then end the stream."""
+        if stream := self._known():
+            self.app.push_screen(hang_up_question(stream), lambda answer: self._hang_up(stream, answer))
+
+    def action_devices(self) -> None:
+        """Choose microphone and speakers."""
+        self.app.push_screen(DevicesScreen(self.session))
+
+    def _known(self) -> StreamView | None:
+        stream = self.selected
+        if stream is not None and stream.stream_id:
+            return stream
+        why = "There is no stream to do that with." if stream is None else "This stream has no StreamID yet."
+        self.session.say(why, "warning")
+        return None
+
+    def _talk(self, stream: StreamView, answer: str | None) -> None:
+        if answer == "talk":
+            self.session.may_talk = True
+            self.run_command(self.session.talk(stream), "talk")
+
+    def _hang_up(self, stream: StreamView, answer: str | None) -> None:
+        if answer == "hang_up":
+            self.run_command(self.session.hang_up(stream), "hang up")

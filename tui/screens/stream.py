@@ -1,0 +1,110 @@
+"""One stream: everything known of it, its playback ledger, and its events as a ladder."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from bridge.operator.events import EventLog, EventView
+from bridge.operator.view import age_seconds
+from bridge.wire.link import Event, ListEvents, StreamView
+from tui.commands import Context, bindings
+from tui.palette import palette
+from tui.screens.in_hand import InHandScreen
+from tui.screens.raw_event import RawEventScreen
+from tui.session import Session
+from tui.widgets import glyphs
+from tui.widgets.fields import fields
+from tui.widgets.ledger import ledger
+from tui.widgets.lines import Lines
+from tui.widgets.section import SectionTitle
+from tui.widgets.timeline import Timeline, TimelineTitles
+
+_HISTORY = 5000
+"""Events fetched from the journal when the screen opens."""
+
+
+class StreamScreen(InHandScreen):
+    """Stays on its stream, ended or not, until escape."""
+
+    DEFAULT_CSS = """
+    StreamScreen #about { height: 45%; min-height: 8; }
+    StreamScreen #fields-pane { width: 3fr; max-width: 76; min-width: 47; padding: 0 1; scrollbar-size-vertical: 1; }
+    StreamScreen #ledger { width: 2fr; padding: 0 1; }
+    StreamScreen Timeline { height: 1fr; }
+    """
+    BINDINGS = bindings(Context.DETAIL)
+    AUTO_FOCUS = "Timeline"
+
+    def __init__(self, session: Session, stream: StreamView) -> None:
+        super().__init__(session)
+        self._stream = stream
+        self._events = EventLog()
+        self._loaded = False
+
+    def compose_body(self) -> ComposeResult:
+        """Fields and ledger side by side, the ladder below."""
+        yield SectionTitle(id="stream-title")
+        with Horizontal(id="about"):
+            with VerticalScroll(id="fields-pane"):
+                yield Static(id="fields")
+            yield Static(id="ledger")
+        yield TimelineTitles()
+        yield Timeline(EventView(self._events), id="timeline")
+
+    @property
+    def selected(self) -> StreamView:
+        """The stream as the store knows it now, or knew it last."""
+        self._stream = self.session.store.streams.get(self._stream.handle, self._stream)
+        return self._stream
+
+    @property
+    def dialled(self) -> StreamView:
+        """Digits go to the stream that is shown."""
+        return self.selected
+
+    def on_mount(self) -> None:
+        """Fetch what happened on the stream before."""
+        self.run_command(self._load(), "load the stream's events")
+
+    def tick(self, touched: set[int]) -> None:
+        """Show what changed."""
+        super().tick(touched)
+        stream, now = self.selected, self.session.store.now()
+        colours = palette(self.app.theme)
+        age = glyphs.duration(age_seconds(stream, now))
+        self.query_one("#stream-title", SectionTitle).show(f"STREAM {stream.stream_id or 'not known yet'}", age)
+        self.query_one("#fields", Static).update(fields(stream, colours))
+        pane = self.query_one("#ledger", Static)
+        pane.update(ledger(stream, colours, pane.content_size.width, pane.content_size.height))
+        if self._loaded:
+            self._take_new_events()
+
+    def action_back(self) -> None:
+        """Back to the list."""
+        self.dismiss()
+
+    @on(Lines.Opened)
+    def open_event(self) -> None:
+        """Show the event under the cursor."""
+        if event := self.query_one(Timeline).selected:
+            self.app.push_screen(RawEventScreen(event))
+
+    async def _load(self) -> None:
+        if self._stream.stream_id:
+            history = await self.session.events(ListEvents(stream_id=self._stream.stream_id, limit=_HISTORY))
+            self._events.append(history)
+        self._loaded = True
+
+    def _take_new_events(self) -> None:
+        self._events.append(
+            [event for event in self.session.store.log.after(self._events.last_id) if self._is_of(event)]
+        )
+        self.query_one(Timeline).update()
+
+    def _is_of(self, event: Event) -> bool:
+        if event.stream_id:
+            return event.stream_id == self._stream.stream_id
+        return bool(event.call_uuid) and event.call_uuid == self._stream.call_uuid

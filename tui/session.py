@@ -1,0 +1,169 @@
+"""What one terminal works with, and what it can do: the store, the link, the phone, and the last outcome."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.operator.client import LinkError, RefusedError
+from bridge.operator.feed import Feed
+from bridge.operator.store import Store
+from bridge.phone.handset import Handset
+from bridge.phone.pipe import PhoneState
+from bridge.wire.link import (
+    Checkpoint,
+    Clear,
+    ClientMessage,
+    Dtmf,
+    Event,
+    Events,
+    Hangup,
+    Level,
+    ListEvents,
+    ListStreams,
+    Shutdown,
+    Streams,
+    StreamView,
+)
+from tui.widgets.glyphs import short_id
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The last outcome, for the status line; `at` is monotonic seconds."""
+
+    text: str = ""
+    level: Level = "info"
+    at: float = 0.0
+
+
+class Session:
+    """One terminal's work on one bridge. Nothing here raises for what a bridge or a phone refuses: it is said."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        store: Store,
+        log_path: Path,
+        *,
+        keep: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.feed = feed
+        self.store = store
+        self.keep = keep
+        self.clock = clock
+        self.status = Status()
+        self.may_talk = False
+        """The first live audio from the microphone in this run has been confirmed."""
+        self.phone = PhoneState()
+        self._handset = Handset(feed.address, log_path, self._phone_changed)
+        self._checkpoints = itertools.count(1)
+
+    def say(self, text: str, level: Level = "info") -> None:
+        """Put a sentence on the status line."""
+        self.status = Status(text, level, self.clock())
+
+    async def close(self) -> None:
+        """Hang the phone up; the bridge and its calls are not touched."""
+        await self._handset.stop()
+
+    def is_listening_to(self, stream: StreamView) -> bool:
+        """Whether this stream is the one that the phone hears."""
+        return self.phone.listening and self.phone.stream_id == stream.stream_id
+
+    async def listen(self, stream: StreamView) -> None:
+        """Hear a stream, or stop hearing it when it is the one that is heard."""
+        on = not self.is_listening_to(stream)
+        await self._handset.listen(stream.stream_id, on)
+        self.say(f"{'Listening' if on else 'Stopped listening'} to {name_of(stream)}.")
+
+    async def talk(self, stream: StreamView) -> None:
+        """Go on air to a stream, listening to it too."""
+        if not self.is_listening_to(stream):
+            await self._handset.listen(stream.stream_id, True)
+        await self._handset.talk(True)
+
+    async def mute(self) -> None:
+        """Go off air."""
+        await self._handset.talk(False)
+
+    async def find_devices(self) -> None:
+        """Start the phone, so that it says which devices there are."""
+        await self._handset.start()
+
+    async def choose_devices(self, input_name: str | None, output_name: str | None) -> None:
+        """Use these devices, None being the system's default."""
+        await self._handset.choose(input_name, output_name)
+
+    async def clear(self, stream: StreamView) -> None:
+        """Drop what waits to be played to the caller."""
+        await self._command(Clear(stream_id=stream.stream_id))
+
+    async def checkpoint(self, stream: StreamView) -> None:
+        """Set a checkpoint and say when it was played."""
+        name = f"op-{next(self._checkpoints)}"
+        self.say(f"Checkpoint {name} set on {name_of(stream)}; waiting until it is played.")
+        await self._command(Checkpoint(stream_id=stream.stream_id, name=name))
+
+    async def send_digit(self, stream: StreamView, digit: str) -> None:
+        """Send one DTMF digit into the call."""
+        await self._command(Dtmf(stream_id=stream.stream_id, digits=digit), f"Sent {digit} to {name_of(stream)}.")
+
+    async def hang_up(self, stream: StreamView) -> None:
+        """End a stream."""
+        await self._command(Hangup(stream_id=stream.stream_id))
+
+    async def end_bridge(self) -> None:
+        """End the bridge and all that is on it."""
+        await self._command(Shutdown())
+
+    async def load_past(self) -> None:
+        """Take the streams that ended long ago from the journal into the store."""
+        answer = await self._ask(ListStreams(all=True))
+        if isinstance(answer, Streams):
+            self.store.add_past(answer.streams)
+
+    async def load_older_events(self) -> None:
+        """Take the events before the oldest here from the journal into the store."""
+        held = self.store.log.events
+        older = await self.events(ListEvents(before=held[0].id if held else None))
+        self.store.log.prepend(older)
+        if not older:
+            self.say("These are the oldest events that the bridge has.")
+
+    async def events(self, question: ListEvents) -> list[Event]:
+        """Events from the journal; none where the bridge does not answer."""
+        answer = await self._ask(question)
+        return answer.events if isinstance(answer, Events) else []
+
+    async def _command(self, message: ClientMessage, said: str = "") -> None:
+        answer = await self._ask(message)
+        if answer is not None:
+            self.say(said or getattr(answer, "text", ""))
+
+    async def _ask(self, message: ClientMessage) -> object:
+        try:
+            return await self.feed.request(message)
+        except (RefusedError, LinkError) as error:
+            self.say(str(error), "error")
+            return None
+
+    def _phone_changed(self, phone: PhoneState) -> None:
+        before, self.phone = self.phone, phone
+        if phone.refused and phone.refused != before.refused:
+            self.say(phone.refused, "error")
+        elif phone.problem and phone.problem != before.problem:
+            self.say(phone.problem, "warning")
+        elif phone.on_air and not before.on_air:
+            self.say(f"On air to {short_id(phone.stream_id)}: the caller hears you. m mutes.", "warning")
+        elif before.on_air and not phone.on_air:
+            self.say(f"Off air: {short_id(before.stream_id)} no longer hears you.")
+
+
+def name_of(stream: StreamView) -> str:
+    """A stream as a sentence names it."""
+    return f"{short_id(stream.stream_id)} ({stream.from_})" if stream.from_ else short_id(stream.stream_id)

@@ -1,0 +1,89 @@
+"""Everything known of one stream, as a table of names and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.table import Table
+from rich.text import Text
+
+from bridge.wire.link import StreamView
+from tui.palette import Palette
+from tui.widgets import glyphs
+from tui.widgets.columns import format_label
+
+_METER_CELLS = 12
+
+
+def fields(stream: StreamView, colours: Palette) -> Table:
+    """The table; what is not known of the stream is left out."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=9)
+    table.add_column(overflow="fold")
+    for name, value in _rows(stream, colours):
+        if value:
+            table.add_row(Text(name, colours.dim), value)
+    return table
+
+
+def _rows(stream: StreamView, colours: Palette) -> Iterable[tuple[str, Text]]:
+    def text(value: object) -> Text:
+        return Text(glyphs.plain(str(value or "")), colours.text)
+
+    yield "state", Text(_state(stream), colours.state(stream))
+    yield "health", Text(glyphs.plain(stream.health_text or "good"), colours.level(stream.health))
+    yield "from, to", text(f"{stream.from_ or '?'} → {stream.to or '?'}  {stream.direction}")
+    yield "call", text(stream.call_uuid)
+    yield "format", text(_format(stream))
+    yield "caller", _leg(stream.caller_dbfs, f"{stream.frames_in} frames, {stream.gaps} gaps", colours)
+    yield "agent", _leg(stream.agent_dbfs, f"{stream.frames_out} frames", colours)
+    yield "operators", text(_operators(stream))
+    yield "digits", text(_digits(stream))
+    yield "callbacks", text(_counts(stream.callbacks))
+    yield "headers", text(", ".join(f"{name}={value}" for name, value in stream.extra_headers.items()))
+    yield "service", text(stream.service_url)
+    yield "carrier", text(" ".join(part for part in (stream.remote, stream.account_id) if part))
+    for sentence, times in stream.problems.items():
+        yield "problem", Text(glyphs.plain(f"{sentence} ({times}x)" if times > 1 else sentence), colours.warning)
+
+
+def _state(stream: StreamView) -> str:
+    words = [f"{glyphs.STATE_MARKS[stream.state]} {stream.state}"]
+    if stream.end_reason:
+        words.append(f"{stream.end_reason} by {stream.closed_by}" if stream.closed_by else stream.end_reason)
+    if stream.close_code:
+        words.append(f"close {stream.close_code} {stream.close_reason}".strip())
+    if stream.started_at:
+        words.append(f"started {glyphs.clock(stream.started_at, millis=False)}")
+    if stream.ended_at:
+        words.append(f"ended {glyphs.clock(stream.ended_at, millis=False)}")
+    return glyphs.plain(", ".join(words))
+
+
+def _format(stream: StreamView) -> str:
+    ways = {True: "bidirectional", False: "one way", None: ""}[stream.bidirectional]
+    tracks = f"tracks {' '.join(stream.tracks)}" if stream.tracks else ""
+    return ", ".join(part for part in (format_label(stream), ways, tracks) if part)
+
+
+def _leg(dbfs: float | None, counts: str, colours: Palette) -> Text:
+    bar = glyphs.bar(glyphs.loudness(dbfs), _METER_CELLS)
+    return Text.assemble(
+        (bar, colours.meter(dbfs)), (f" {glyphs.decibels(dbfs)} dBFS  ", colours.text), (counts, colours.dim)
+    )
+
+
+def _operators(stream: StreamView) -> str:
+    talking = f"{stream.talker} talks" if stream.talker else ""
+    listening = f"{stream.listeners} listening" if stream.listeners else ""
+    return ", ".join(part for part in (talking, listening) if part)
+
+
+def _digits(stream: StreamView) -> str:
+    pressed = f"caller pressed {stream.dtmf_in}" if stream.dtmf_in else ""
+    sent = f"sent {stream.dtmf_out}" if stream.dtmf_out else ""
+    return ", ".join(part for part in (pressed, sent) if part)
+
+
+def _counts(callbacks: dict[str, int]) -> str:
+    return ", ".join(f"{name} {times}x" if times > 1 else name for name, times in callbacks.items())

@@ -1,0 +1,85 @@
+"""The phone at the foot of the screen: the stream in hand, ON AIR, levels, and what is wrong with the sound."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widget import Widget
+
+from bridge.phone.pipe import PhoneState
+from bridge.wire.link import StreamView
+from tui.palette import Palette, palette
+from tui.widgets import glyphs
+
+_METERS = 4
+_LABELS = len("mic  out  caller  agent  ") + 2
+
+
+class PhoneBar(Widget):
+    """Two lines: whose call the phone is on, and what is heard."""
+
+    DEFAULT_CSS = "PhoneBar { height: 2; background: $surface; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._phone = PhoneState()
+        self._stream: StreamView | None = None
+
+    def show(self, phone: PhoneState, stream: StreamView | None) -> None:
+        """Show the phone's state; `stream` is the one in its hand."""
+        if phone != self._phone or stream is not self._stream:
+            self._phone, self._stream = phone, stream
+            self.refresh()
+
+    def render(self) -> Text:
+        """Both lines, for Textual."""
+        colours = palette(self.app.theme)
+        width = self.size.width
+        lines = [self._headline(colours, width), self._levels(colours, width)]
+        for line in lines:
+            line.truncate(width, overflow="ellipsis", pad=True)
+        return Text("\n").join(lines)
+
+    def _headline(self, colours: Palette, width: int) -> Text:
+        phone = self._phone
+        if phone.on_air:
+            text = f" {glyphs.ON_AIR} ON AIR {glyphs.ON_AIR}  the caller hears you · {self._call()} · m mutes"
+            return Text(glyphs.fit(text, width), colours.loud)
+        if phone.listening:
+            return Text.assemble(
+                (f" {glyphs.LISTENING} LISTENING ", colours.badge), (f" {self._call()}", colours.text), self._devices()
+            )
+        hint = "l listens to the stream under the cursor, t talks"
+        return Text.assemble((" PHONE ", colours.header), (f" {hint}", colours.dim), self._devices())
+
+    def _call(self) -> str:
+        name = glyphs.short_id(self._phone.stream_id)
+        if self._stream is None:
+            return name
+        return glyphs.plain(f"{name}  {self._stream.from_ or '?'} → {self._stream.to or '?'}")
+
+    def _devices(self) -> tuple[str, str]:
+        phone = self._phone
+        if not phone.input_device and not phone.output_device:
+            return "", ""
+        return glyphs.plain(f" · {phone.input_device or 'no microphone'} / {phone.output_device or 'no speakers'}"), ""
+
+    def _levels(self, colours: Palette, width: int) -> Text:
+        phone = self._phone
+        if phone.problem:
+            return Text.assemble((" NO SOUND ", colours.warning + colours.strong), (phone.problem, colours.warning))
+        if not phone.listening:
+            return Text()
+        tail = f" delay {phone.depth_ms} ms"
+        if phone.underruns and width >= 100:
+            tail += f" · {phone.underruns} gaps"
+        cells = max(4, min(20, (width - _LABELS - len(tail)) // _METERS))
+        line = Text()
+        for label, dbfs in (
+            (" mic ", phone.microphone_dbfs),
+            (" out ", phone.speaker_dbfs),
+            (" caller ", phone.caller_dbfs),
+            (" agent ", phone.agent_dbfs),
+        ):
+            line.append(label, colours.dim)
+            line.append(glyphs.bar(glyphs.loudness(dbfs), cells), colours.meter(dbfs))
+        return line.append(f" {tail}", colours.dim)

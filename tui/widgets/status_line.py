@@ -1,0 +1,39 @@
+"""One line for the outcome of the last command."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widget import Widget
+
+from tui.palette import palette
+from tui.session import Status
+from tui.widgets import glyphs
+
+_FRESH = 12.0
+"""Seconds for which an outcome stands out."""
+
+
+class StatusLine(Widget):
+    """Shows a status, brightly while it is fresh."""
+
+    DEFAULT_CSS = "StatusLine { height: 1; background: $background; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._status = Status()
+        self._fresh = True
+
+    def show(self, status: Status, now: float) -> None:
+        """Show a status; `now` is monotonic seconds. A new error is also shown as a toast."""
+        fresh = now - status.at < _FRESH
+        if status is not self._status and status.level == "error":
+            self.notify(status.text, severity="error", markup=False)
+        if status is not self._status or fresh is not self._fresh:
+            self._status, self._fresh = status, fresh
+            self.refresh()
+
+    def render(self) -> Text:
+        """The line, for Textual."""
+        colours = palette(self.app.theme)
+        style = colours.level(self._status.level) if self._fresh else colours.dim
+        return Text(glyphs.fit(f" {self._status.text}", self.size.width), style)

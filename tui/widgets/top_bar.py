@@ -1,0 +1,81 @@
+"""The first line: which bridge this is, what goes on there, and whether it is heard at all."""
+
+from __future__ import annotations
+
+import time
+
+from rich.style import Style
+from rich.text import Text
+from textual.widget import Widget
+
+from bridge.operator.feed import LinkState
+from bridge.operator.store import Store
+from tui.palette import Palette, palette
+from tui.widgets import glyphs
+
+
+class TopBar(Widget):
+    """One line; a lost link takes it over."""
+
+    DEFAULT_CSS = "TopBar { height: 1; background: $panel; }"
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+        self._link = LinkState(connected=True)
+        self._paused = False
+        self._line = Text()
+
+    def show(self, link: LinkState, *, paused: bool) -> None:
+        """Show the state of the link and the counts as they are now."""
+        self._link, self._paused = link, paused
+        line = self._written()
+        if line != self._line:
+            self._line = line
+            self.refresh()
+
+    def on_mount(self) -> None:
+        """Follow the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show(self._link, paused=self._paused))
+
+    def render(self) -> Text:
+        """The line, for Textual."""
+        return self._line
+
+    def _written(self) -> Text:
+        colours = palette(self.app.theme)
+        return self._bridge(colours) if self._link.connected else self._lost(colours)
+
+    def _lost(self, colours: Palette) -> Text:
+        wait = max(0, round(self._link.retry_at - time.monotonic()))
+        text = f" LINK LOST  next try in {wait} s · the picture is old, the calls go on · {self._link.problem}"
+        return Text(glyphs.fit(text, self.size.width), colours.warning + colours.strong + colours.reverse)
+
+    def _bridge(self, colours: Palette) -> Text:
+        left = Text.assemble((" offhook ", colours.badge), "  ", *self._counts(colours))
+        right = Text()
+        if self._paused:
+            right.append(" PAUSED ", colours.reverse + colours.strong)
+            right.append("  ")
+        bridge = self._store.bridge
+        if bridge is not None:
+            others = f"{bridge.operators} operators  " if bridge.operators > 1 else ""
+            signed = "signed  " if bridge.signed else ""
+            room = self.size.width - left.cell_len - right.cell_len - len(others + signed) - 12
+            if room >= len(bridge.public_url):
+                right.append(f"{glyphs.plain(bridge.public_url)}  ", colours.key)
+            right.append(f"{signed}{others}", colours.dim)
+        right.append(f"{glyphs.clock(self._store.now(), millis=False)} ", colours.dim)
+        left.append(" " * max(1, self.size.width - left.cell_len - right.cell_len))
+        return left.append(right)
+
+    def _counts(self, colours: Palette) -> list[tuple[str, Style]]:
+        live = self._store.count("live")
+        waiting = self._store.count("connecting") + self._store.count("asked")
+        ended = self._store.count("ended")
+        parts: list[tuple[str, Style]] = [(f"{live} live", colours.good if live else colours.dim)]
+        if waiting:
+            parts.append((f" · {waiting} connecting", colours.warning))
+        if ended:
+            parts.append((f" · {ended} ended", colours.dim))
+        return parts
