@@ -1,0 +1,96 @@
+"""The playback ledger against what Plivo says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bridge.streams.clock import Moment
+from bridge.streams.ledger import Ledger
+from bridge.wire.formats import MULAW_8K
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SECOND = bytes(8000)
+
+
+def at(seconds: float) -> Moment:
+    return Moment(100.0 + seconds, START + timedelta(seconds=seconds))
+
+
+def test_what_is_queued_is_what_was_received_less_what_was_played() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(SECOND * 2, at(0), "op")
+    assert ledger.queued_ms(at(0)) == 2000
+    assert ledger.queued_ms(at(0.5)) == 1500
+    assert ledger.queued_ms(at(3)) == 0
+
+
+def test_a_checkpoint_goes_from_sent_to_played_and_puts_the_clock_right() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(SECOND, at(0), "op")
+    checkpoint = ledger.checkpoint("a", at(0))
+    ledger.play(SECOND, at(0), "op")
+    settled: list[Moment] = []
+    checkpoint.settled.append(settled.append)
+    assert checkpoint.view.due_at == START + timedelta(seconds=1)
+    assert ledger.played("a", at(1.3)) is checkpoint
+    assert checkpoint.view.played_at == START + timedelta(seconds=1.3)
+    assert settled == [at(1.3)]
+    assert ledger.queued_ms(at(1.3)) == 1000
+
+
+def test_a_name_used_twice_is_answered_in_order() -> None:
+    ledger = Ledger(MULAW_8K)
+    first, second = ledger.checkpoint("a", at(0)), ledger.checkpoint("a", at(0))
+    assert ledger.played("a", at(1)) is first
+    assert ledger.played("a", at(2)) is second
+    assert ledger.played("a", at(3)) is None
+
+
+def test_a_clear_empties_the_queue_at_once_and_its_acknowledgement_drops_the_checkpoints() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(SECOND, at(0), "op")
+    pending = ledger.checkpoint("a", at(0))
+    clear = ledger.clear(at(0.2))
+    assert ledger.queued_ms(at(0.2)) == 0
+    assert pending.open
+    assert ledger.cleared(at(0.25)) is clear
+    assert clear.view.acknowledged_at == START + timedelta(seconds=0.25)
+    assert pending.view.cleared
+    assert ledger.cleared(at(0.3)) is None
+
+
+def test_a_checkpoint_that_was_played_before_the_clear_arrived_is_not_cleared() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(SECOND, at(0), "op")
+    checkpoint = ledger.checkpoint("a", at(0))
+    ledger.clear(at(0.98))
+    ledger.played("a", at(1.0))
+    ledger.cleared(at(1.05))
+    assert not checkpoint.view.cleared
+
+
+def test_a_checkpoint_without_an_answer_is_overdue_once() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(SECOND, at(0), "op")
+    checkpoint = ledger.checkpoint("a", at(0))
+    assert ledger.newly_overdue(at(2.9)) == []
+    assert ledger.newly_overdue(at(3.1)) == [checkpoint]
+    assert ledger.newly_overdue(at(3.2)) == []
+    ledger.played("a", at(4))
+    assert not checkpoint.view.overdue
+
+
+def test_who_waits_is_told_when_the_stream_ends() -> None:
+    ledger = Ledger(MULAW_8K)
+    told: list[Moment] = []
+    ledger.checkpoint("a", at(0)).settled.append(told.append)
+    ledger.clear(at(0)).settled.append(told.append)
+    ledger.give_up(at(1))
+    assert told == [at(1), at(1)]
+
+
+def test_the_level_is_that_of_what_is_playing_now() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(bytes([0x00]) * 8000, at(0), "op")  # 0x00 is full scale in mu-law
+    assert ledger.dbfs(at(0.5)) is not None
+    assert ledger.dbfs(at(1.5)) is None
