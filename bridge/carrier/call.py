@@ -78,11 +78,13 @@ class Call:
             except ConnectError:
                 status.report("DroppedStream", error=CONNECT_FAILED)
                 raise
-            async with socket:
+            try:
                 status.report("StartStream")
                 live = EmulatedStream(socket, self._plan, stream, status, self._hung_up, self.outcome)
                 self.outcome.ending = await live.run()
                 self._end(socket, status)
+            finally:
+                await socket.close()
 
     async def _connect(self, stream: StreamElement) -> ClientConnection:
         problem: Exception | None = None

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
+from urllib.parse import urlsplit
 
 from msgspec import structs
-from yarl import URL
 
 from bridge.carrier.call import Call
 from bridge.carrier.plan import CallPlan, Parties
@@ -44,7 +44,7 @@ class _Scene:
 
     def at(self, path: str) -> str:
         """An address of the bridge's."""
-        return str(URL(self.answer_url).origin().with_path(path))
+        return urlsplit(self.answer_url)._replace(path=path, query="", fragment="").geturl()
 
     def stream(self) -> StreamElement:
         """A stream to the bridge whose document another server returned."""

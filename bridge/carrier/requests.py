@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import aiohttp
-from yarl import URL
 
 from bridge.wire.document import MAX_DOCUMENT_BYTES
 from bridge.wire.signature import signed_headers
@@ -42,8 +42,8 @@ class Requests:
     async def send(self, method: str, url: str, fields: Mapping[str, str]) -> Reply:
         """Send fields once, in the form of a POST or the query of a GET. Raises RequestError for no answer."""
         form = list(fields.items()) if method == "POST" else []
-        address = URL(url) if method == "POST" else URL(url).extend_query(fields)
-        headers = signed_headers(self._auth_token, method, str(address), form) if self._auth_token else {}
+        address = url if method == "POST" else f"{url}{'&' if '?' in url else '?'}{urlencode(fields)}"
+        headers = signed_headers(self._auth_token, method, address, form) if self._auth_token else {}
         try:
             async with (
                 asyncio.timeout(_ANSWER_WITHIN),
