@@ -15,6 +15,7 @@ import msgspec
 from bridge.operator.client import Address
 from bridge.phone.pipe import (
     MAX_LINE_BYTES,
+    SOUND_HANGS,
     Choose,
     Command,
     Connect,
@@ -26,7 +27,7 @@ from bridge.phone.pipe import (
 )
 from bridge.phone.sentences import not_answering
 
-_PATIENCE = 4.0
+_PATIENCE = 5.0
 """Seconds without a report, of which there is at least one a second, after which the process hangs."""
 _GOODBYE = 3.0
 """Seconds that the process has to end by itself."""
@@ -104,26 +105,26 @@ class Handset:
         process.stdin.write(encode(command) + b"\n")
 
     async def _read(self, process: Process) -> None:
-        problem = await self._show_states(process)
+        with suppress(TimeoutError, ValueError, msgspec.MsgspecError):
+            await self._show_states(process)
         await _end(process, 0)
         self._process = None
-        self._show(PhoneState(problem=problem))
+        self._show(PhoneState(problem=self._epitaph(process)))
 
-    async def _show_states(self, process: Process) -> str:
-        """Show what the process reports, until it can do so no more; returns why, as a sentence."""
+    async def _show_states(self, process: Process) -> None:
+        """Show what the process reports until its end. Raises TimeoutError when it hangs."""
         assert process.stdout is not None
-        try:
-            while True:
-                async with asyncio.timeout(_PATIENCE):
-                    line = await process.stdout.readline()
-                if not line:
-                    break
-                self._show(decode_state(line))
-        except TimeoutError:
+        while True:
+            async with asyncio.timeout(_PATIENCE):
+                line = await process.stdout.readline()
+            if not line:
+                return
+            self._show(decode_state(line))
+
+    def _epitaph(self, process: Process) -> str:
+        if process.returncode == SOUND_HANGS:
             return not_answering()
-        except (ValueError, msgspec.MsgspecError):
-            pass
-        return f"The phone stopped unexpectedly; why is in {self._log_path}. Listen again to restart it."
+        return f"The phone stopped unexpectedly: listen again to restart it. Its last words are in {self._log_path}."
 
     def _show(self, state: PhoneState) -> None:
         self.state = state

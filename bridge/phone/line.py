@@ -160,21 +160,23 @@ class Line:
         try:
             if self.stream_id and self._heard is None:
                 await self._begin_to_hear(link)
+        except RefusedError as error:
+            self.leave()
+            self.refused = str(error)
+        try:
             if self._talk_wanted and not self._granted and self._heard is not None:
                 await self._begin_to_talk(link, self._heard)
         except RefusedError as error:
+            self.mute()
             self.refused = str(error)
-            self._talk_wanted = False
-            if not self.listening:
-                self.stream_id = ""
 
     async def _begin_to_hear(self, link: OperatorLink) -> None:
         stream_id = self.stream_id
         stream = (await _ask(link, Listen(stream_id=stream_id))).stream
         if stream is None:
             raise RefusedError("The bridge did not say which stream this is: update it.")
-        self._speaker.use_stream(_format_of(stream))
         self._heard = stream
+        self._speaker.use_stream(_format_of(stream))
         if stream_id != self.stream_id:
             self._wishes.set()
 

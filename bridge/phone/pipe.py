@@ -9,6 +9,10 @@ MAX_LINE_BYTES = 256 * 1024
 """A line longer than this is no message (a state with hundreds of devices has 50 KB)."""
 
 
+SOUND_HANGS = 3
+"""The process's exit code when the sound server does not answer."""
+
+
 class Connect(Struct, kw_only=True, tag_field="type", tag="connect"):
     """The first message: the bridge to link to. Over the pipe, as a command line can be read by everybody."""
 

@@ -7,46 +7,58 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import os
 import signal
 import sys
 import threading
 import time
-from typing import BinaryIO
 
 import msgspec
 
 from bridge.operator.client import Address
 from bridge.phone.line import Line
 from bridge.phone.microphone import Microphone
-from bridge.phone.pipe import MAX_LINE_BYTES, Choose, Command, Connect, Listen, PhoneState, Talk, decode_command, encode
-from bridge.phone.sound import Sound
+from bridge.phone.pipe import (
+    MAX_LINE_BYTES,
+    SOUND_HANGS,
+    Choose,
+    Command,
+    Connect,
+    Listen,
+    PhoneState,
+    Talk,
+    decode_command,
+    encode,
+)
+from bridge.phone.sound import Sound, SoundHangsError
 from bridge.phone.speaker import Speaker
 from bridge.wire.link import Leg
 
 _REPORT_SECONDS = 0.1
-HEARTBEAT_SECONDS = 1.0
+_HEARTBEAT_SECONDS = 1.0
 """The state is sent this often when nothing changes, to show that the process lives."""
 _LAST_SECONDS = 3.0
 """What the process has to end in, once standard input did."""
 
 
-def main() -> int:
-    """Run the phone until standard input ends; returns the exit code."""
+def main() -> None:
+    """Run the phone until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     reports = os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not get between the reports: it goes where the errors go, to the log.
     os.dup2(2, 1)
-    first = _read_command(sys.stdin.buffer)
+    # Without a buffer: a thread that waits in a buffered one is fatal to an interpreter that wants to end.
+    commands = os.fdopen(os.dup(0), "rb", buffering=0)
+    first = _read_command(commands)
     if not isinstance(first, Connect):
-        print("The phone is started by offhook, and told over standard input which bridge to use.", file=sys.stderr)
-        return 2
-    asyncio.run(_Phone(Address(first.url, first.token), reports).run())
-    return 0
+        sys.exit("The phone is started by offhook, and told over standard input which bridge to use.")
+    asyncio.run(_Phone(Address(first.url, first.token), commands, reports).run())
 
 
 class _Phone:
-    def __init__(self, address: Address, reports: BinaryIO) -> None:
+    def __init__(self, address: Address, commands: io.RawIOBase, reports: io.BufferedIOBase) -> None:
+        self._commands = commands
         self._reports = reports
         self._speaker = Speaker()
         self._microphone = Microphone()
@@ -56,6 +68,13 @@ class _Phone:
 
     async def run(self) -> None:
         threading.Thread(target=self._read_commands, args=[asyncio.get_running_loop()], daemon=True).start()
+        try:
+            await self._run_parts()
+        except* SoundHangsError:
+            # At once: the thread that asked the sound server can be neither ended nor waited for.
+            os._exit(SOUND_HANGS)
+
+    async def _run_parts(self) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._report(), name="phone reports"),
@@ -69,7 +88,7 @@ class _Phone:
 
     def _read_commands(self, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread of its own: it must see the end of standard input even if the sound system blocks the loop."""
-        while (command := _read_command(sys.stdin.buffer)) is not None:
+        while (command := _read_command(self._commands)) is not None:
             loop.call_soon_threadsafe(self._obey, command)
         loop.call_soon_threadsafe(self._over.set)
         time.sleep(_LAST_SECONDS)
@@ -92,7 +111,7 @@ class _Phone:
         reported, reported_at = None, 0.0
         while True:
             state = self._state()
-            if state != reported or time.monotonic() - reported_at >= HEARTBEAT_SECONDS:
+            if state != reported or time.monotonic() - reported_at >= _HEARTBEAT_SECONDS:
                 reported, reported_at = state, time.monotonic()
                 # In a thread: whoever reads may be slow, and sound must not wait for that.
                 await asyncio.to_thread(self._write, encode(state) + b"\n")
@@ -128,7 +147,7 @@ def _rounded(dbfs: float | None) -> float | None:
     return None if dbfs is None else round(dbfs, 1)
 
 
-def _read_command(commands: BinaryIO) -> Command | None:
+def _read_command(commands: io.RawIOBase) -> Command | None:
     """The next command; None at the end, and for what is no command: then nothing that follows can be trusted."""
     try:
         return decode_command.decode(commands.readline(MAX_LINE_BYTES))

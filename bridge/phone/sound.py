@@ -1,9 +1,15 @@
-"""The devices in use: opened, fed and emptied, watched, and opened again when they are lost."""
+"""The devices in use: opened, fed and emptied, watched, and opened again when they are lost.
+
+Whatever PortAudio is asked for may block as long as a sound server does. So one thread asks (always the same, as some
+systems want it), and the event loop, with the link to the bridge in it, goes on.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from bridge.phone.device import Device, InputDevice, OutputDevice, SoundError, list_devices, reinitialise
 from bridge.phone.microphone import Microphone
@@ -15,6 +21,13 @@ _AHEAD_MS = 20
 _WATCH_SECONDS = 0.1
 _RETRY_SECONDS = 1.0
 _SLOWEST_RETRY_SECONDS = 10.0
+_PATIENCE_SECONDS = 5.0
+
+_T = TypeVar("_T")
+
+
+class SoundHangsError(Exception):
+    """The sound server does not answer: only a new process can have sound again."""
 
 
 class Sound:
@@ -40,6 +53,7 @@ class Sound:
         self._wanted: tuple[str | None, str | None] = (None, None)
         self._chosen = asyncio.Event()
         self._woken = False
+        self._asker = ThreadPoolExecutor(1, thread_name_prefix="sound")
 
     def choose(self, input_name: str | None, output_name: str | None) -> None:
         """Use these devices, None being the system's default."""
@@ -47,60 +61,71 @@ class Sound:
         self._chosen.set()
 
     async def run(self) -> None:
-        """Keep the devices open until cancelled."""
+        """Keep the devices open until cancelled. Raises SoundHangsError when the sound server does not answer."""
         self._loop = asyncio.get_running_loop()
         retry = _RETRY_SECONDS
         try:
             while True:
-                if self._open():
+                if await self._open():
                     retry = _RETRY_SECONDS
                     await self._until_lost_or_chosen()
-                self._close()
-                if not self._chosen.is_set():
-                    await self._chosen_within(retry)
+                await self._ask(self._take_devices())
+                if not await self._chosen_within(retry):
                     retry = min(retry * 1.1, _SLOWEST_RETRY_SECONDS)
                 self._chosen.clear()
-                self._look_again()
+                await self._look_again()
         finally:
-            self._close()
+            self._take_devices()()
 
-    def _open(self) -> bool:
+    async def _ask(self, question: Callable[[], _T]) -> _T:
         try:
-            self.devices = list_devices()
-            self._open_output(self._wanted[1])
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await self._loop.run_in_executor(self._asker, question)
+        except TimeoutError as error:
+            raise SoundHangsError from error
+
+    async def _open(self) -> bool:
+        try:
+            self.devices = await self._ask(list_devices)
+            await self._open_output(self._wanted[1])
         except SoundError as error:
             self.problem = str(error)
-            self._close()
             return False
         try:
-            self._open_input(self._wanted[0])
+            await self._open_input(self._wanted[0])
             self.problem = ""
         except SoundError:
             self.problem = NO_MICROPHONE
         self.ready = True
         return True
 
-    def _open_output(self, name: str | None) -> None:
-        self.output = OutputDevice(name, self._wake)
-        self._speaker.use_device(self.output.rate)
-        self._feed(self.output)
-        self.output.start()
+    async def _open_output(self, name: str | None) -> None:
+        output = await self._ask(lambda: OutputDevice(name, self._wake))
+        self._speaker.use_device(output.rate)
+        self._feed(output)
+        self.output = output
+        await self._ask(output.start)
 
-    def _open_input(self, name: str | None) -> None:
-        self.input = InputDevice(name, self._wake)
+    async def _open_input(self, name: str | None) -> None:
+        self.input = await self._ask(lambda: InputDevice(name, self._wake))
         self._microphone.use_device(self.input.rate)
-        self.input.start()
+        await self._ask(self.input.start)
 
-    def _close(self) -> None:
+    def _take_devices(self) -> Callable[[], None]:
+        """Use the devices no more; returns what closes them."""
+        devices = [device for device in (self.input, self.output) if device is not None]
         self.ready = False
-        for device in (self.input, self.output):
-            if device is not None:
-                device.close()
         self.input = self.output = None
 
-    def _look_again(self) -> None:
+        def close() -> None:
+            for device in devices:
+                device.close()
+
+        return close
+
+    async def _look_again(self) -> None:
         try:
-            reinitialise()
+            await self._ask(reinitialise)
         except SoundError as error:
             self.problem = str(error)
 

@@ -1,0 +1,45 @@
+"""Messages over the pipe, and the one that starts them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+from bridge.phone.pipe import Choose, Command, Connect, Listen, PhoneState, Talk, decode_command, decode_state, encode
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Connect(url="ws://127.0.0.1:1", token="a-token"),
+        Listen(stream_id="stream-1", on=True),
+        Talk(on=False),
+        Choose(input_name=None, output_name="a headset\nwith two lines"),
+    ],
+)
+def test_a_command_is_one_line_and_comes_back_as_it_went(command: Command):
+    line = encode(command)
+    assert b"\n" not in line
+    assert decode_command.decode(line) == command
+
+
+def test_a_state_comes_back_as_it_went():
+    state = PhoneState(running=True, caller_dbfs=-12.5, inputs=["default"])
+    assert decode_state(encode(state)) == state
+
+
+@pytest.mark.parametrize("line", [b"", b"listen", b"{}", b'{"type":"sing"}', b'{"type":"talk","on":"yes"}'])
+def test_what_is_no_command_is_refused(line: bytes):
+    with pytest.raises(msgspec.MsgspecError):
+        decode_command.decode(line)
+
+
+@pytest.mark.parametrize("said", [b"", b"hello\n", encode(Talk(on=True)) + b"\n"])
+def test_a_process_that_is_told_no_bridge_first_ends_with_a_sentence(said: bytes):
+    phone = subprocess.run([sys.executable, "-m", "bridge.phone"], input=said, capture_output=True, timeout=20)
+    assert phone.returncode == 1
+    assert b"started by offhook" in phone.stderr
+    assert phone.stdout == b""

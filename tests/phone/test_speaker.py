@@ -1,0 +1,74 @@
+"""The legs of a stream become one even sound at the device's rate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bridge.audio.codec import encode
+from bridge.phone.speaker import Speaker
+from bridge.wire.formats import L16_16K, MULAW_8K, STREAM_FORMATS, AudioFormat
+from bridge.wire.link import Audio, Leg
+
+
+def piece(audio_format: AudioFormat, number: int, hz: float = 440) -> bytes:
+    at = np.arange(number * audio_format.rate // 50, (number + 1) * audio_format.rate // 50)
+    return encode((0.4 * np.sin(2 * np.pi * hz * at / audio_format.rate)).astype(np.float32), audio_format)
+
+
+def hear(
+    speaker: Speaker, audio_format: AudioFormat, pieces: range, legs: tuple[Leg, ...] = (Leg.CALLER,)
+) -> np.ndarray:
+    """20 ms in, 20 ms out, as often as there are pieces."""
+    blocks = []
+    for number in pieces:
+        for leg in legs:
+            speaker.hear(Audio(leg, 1, number * audio_format.rate // 50, piece(audio_format, number, 440 * leg)))
+        blocks += [speaker.block(), speaker.block()]
+    return np.concatenate(blocks)
+
+
+@pytest.mark.parametrize("device_rate", [44100, 48000])
+@pytest.mark.parametrize("audio_format", STREAM_FORMATS, ids=lambda f: f.label)
+def test_what_goes_in_comes_out_at_the_devices_rate(audio_format: AudioFormat, device_rate: int):
+    speaker = Speaker()
+    speaker.use_device(device_rate)
+    speaker.use_stream(audio_format)
+    heard = hear(speaker, audio_format, range(60))
+    assert len(heard) == pytest.approx(1.2 * device_rate, abs=0.006 * device_rate)
+    second = heard[device_rate // 10 :][:device_rate]
+    assert np.argmax(np.abs(np.fft.rfft(second * np.hanning(len(second))))) == 440
+
+
+def test_both_legs_are_mixed_and_cut_off_where_they_are_too_loud():
+    speaker = Speaker()
+    speaker.use_stream(L16_16K)
+    heard = hear(speaker, L16_16K, range(60), (Leg.CALLER, Leg.AGENT))[4800:][:48000]
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard)))) * 4 / len(heard)
+    assert spectrum[440] == pytest.approx(0.4, rel=0.05)
+    assert spectrum[880] == pytest.approx(0.4, rel=0.05)
+    assert np.abs(heard).max() <= 1
+
+
+def test_without_a_stream_there_is_silence_of_the_right_length():
+    speaker = Speaker()
+    speaker.use_device(44100)
+    assert speaker.block().tolist() == [0] * 441
+    assert speaker.depth_ms == 0
+    assert speaker.leg_dbfs(Leg.CALLER) is None
+
+
+def test_a_new_stream_has_nothing_of_the_one_before():
+    speaker = Speaker()
+    speaker.use_stream(MULAW_8K)
+    hear(speaker, MULAW_8K, range(10))
+    speaker.use_stream(L16_16K)
+    assert speaker.depth_ms == 0
+    assert not speaker.block().any()
+
+
+def test_an_operators_own_voice_is_no_leg():
+    speaker = Speaker()
+    speaker.use_stream(MULAW_8K)
+    speaker.hear(Audio(Leg.OPERATOR, 1, 0, piece(MULAW_8K, 0)))
+    assert speaker.depth_ms == 0

@@ -1,0 +1,173 @@
+"""A real sound server without hardware: two null sinks are the speaker and the microphone.
+
+The program under test needs only `PULSE_SERVER` in its environment; PortAudio then has a device called `default`.
+Without PulseAudio or PortAudio the tests that need it are skipped, or fail where OFFHOOK_REQUIRE_SOUND is 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes.util
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+RATE = 48000
+
+# norewinds: without it every new stream stalls for up to 2 s.
+_SCRIPT = """\
+load-module module-native-protocol-unix socket={socket} auth-anonymous=1
+load-module module-null-sink sink_name=spk rate=48000 channels=1 format=float32le norewinds=1
+load-module module-null-sink sink_name=mic rate=48000 channels=1 format=float32le norewinds=1
+set-default-sink spk
+set-default-source mic.monitor
+"""
+
+_OPTIONS = [
+    "--daemonize=no",
+    "--system=false",
+    "--exit-idle-time=-1",
+    "--disallow-exit=true",
+    "--use-pid-file=no",
+    "--realtime=no",
+    "--high-priority=no",
+]
+
+
+class SoundRig:
+    """One sound server; `start` and `stop` may be called again and again, as when a device comes and goes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = folder / "socket"
+        self._script = folder / "script.pa"
+        self._script.write_text(_SCRIPT.format(socket=self._socket))
+        self.environment = {"PULSE_SERVER": f"unix:{self._socket}"}
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._server is not None
+        return self._server.pid
+
+    def start(self) -> None:
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                ["pulseaudio", "-n", "-F", self._script, *_OPTIONS],
+                env={**os.environ, "HOME": str(self._folder), "XDG_RUNTIME_DIR": str(self._folder)},
+                stdout=log,
+                stderr=log,
+            )
+        self._wait_until_ready()
+        self._hurry()
+
+    def stop(self) -> None:
+        """Kill it, as a crash does."""
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+            self._server = None
+            self._socket.unlink(missing_ok=True)
+
+    @asynccontextmanager
+    async def speak(self, samples: np.ndarray) -> AsyncIterator[None]:
+        """Have these samples (48 kHz) heard by the microphone, beginning now."""
+        pacat = await self._tool("pacat", "--playback", "--device=mic", stdin=subprocess.PIPE)
+        assert pacat.stdin is not None
+        pacat.stdin.write(samples.astype("<f4").tobytes())
+        try:
+            yield
+        finally:
+            await _stop(pacat)
+
+    @asynccontextmanager
+    async def recording(self) -> AsyncIterator[Recording]:
+        """Record what the speaker plays, until the block ends."""
+        parec = await self._tool("parec", "--device=spk.monitor", stdout=subprocess.PIPE)
+        recording = Recording(parec)
+        await recording.next(0.05)
+        try:
+            yield recording
+        finally:
+            await _stop(parec)
+
+    async def _tool(self, name: str, *options: str, **pipes: int) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            name,
+            *options,
+            "--raw",
+            "--format=float32le",
+            f"--rate={RATE}",
+            "--channels=1",
+            "--latency-msec=20",
+            env={**os.environ, **self.environment},
+            limit=2**24,
+            **pipes,
+        )
+
+    def _wait_until_ready(self) -> None:
+        ask = ["pactl", "--server", f"unix:{self._socket}", "info"]
+        end = time.monotonic() + 10
+        while subprocess.run(ask, capture_output=True, check=False).returncode:
+            assert time.monotonic() < end, (self._folder / "log").read_text()
+            time.sleep(0.02)
+
+    def _hurry(self) -> None:
+        """Under load a server of ordinary priority has underruns of its own. Not every machine allows more."""
+        if shutil.which("chrt"):
+            subprocess.run(["chrt", "-a", "-f", "-p", "20", str(self.pid)], capture_output=True, check=False)
+
+
+class Recording:
+    """What is heard, as it comes."""
+
+    def __init__(self, parec: asyncio.subprocess.Process) -> None:
+        self._parec = parec
+
+    async def next(self, seconds: float) -> np.ndarray:
+        """The next so many seconds, at 48 kHz."""
+        assert self._parec.stdout is not None
+        return np.frombuffer(await self._parec.stdout.readexactly(int(seconds * RATE) * 4), "<f4")
+
+
+async def _stop(tool: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        tool.kill()
+    await tool.communicate()
+
+
+def missing() -> str:
+    """What this machine lacks for tests with sound; empty when it has all."""
+    lacking = [tool for tool in ("pulseaudio", "pactl", "pacat", "parec") if shutil.which(tool) is None]
+    if ctypes.util.find_library("portaudio") is None:
+        lacking.append("libportaudio2")
+    return ", ".join(lacking)
+
+
+@pytest.fixture(scope="session")
+def sound_server() -> Iterator[SoundRig]:
+    """A sound server for the whole run. A test that stops it starts it again."""
+    if missing():
+        (pytest.fail if os.environ.get("OFFHOOK_REQUIRE_SOUND") == "1" else pytest.skip)(f"no {missing()} here")
+    # Not pytest's folder: a socket's path must be short.
+    with tempfile.TemporaryDirectory(prefix="rig") as folder:
+        rig = SoundRig(Path(folder))
+        rig.start()
+        yield rig
+        rig.stop()
+
+
+@pytest.fixture
+def sound_rig(sound_server: SoundRig, monkeypatch: pytest.MonkeyPatch) -> SoundRig:
+    """The sound server, with this process's environment and so that of its children pointing to it."""
+    for name, value in sound_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return sound_server
