@@ -1,0 +1,69 @@
+"""A link to the bridge for as long as a command runs, and its errors as sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+
+import click
+
+from bridge.cli.options import Client
+from bridge.cli.output import printable
+from bridge.cli.place import find_place
+from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
+from bridge.operator.home import SettingsError
+from bridge.wire.link import ClientMessage, Done, Events, Streams
+
+PATIENCE = 5.0
+"""Seconds to wait for an answer that should come at once."""
+
+
+def run_on_link(client: Client, work: Callable[[OperatorLink], Awaitable[None]]) -> None:
+    """Do a command's work on a link. Raises click.ClickException with the sentence of whatever went wrong."""
+    try:
+        asyncio.run(_on_link(find_place(client).address(), work))
+    except (LinkError, RefusedError, SettingsError) as error:
+        raise click.ClickException(printable(str(error))) from error
+
+
+def tell_bridge(client: Client, request: ClientMessage, within: float) -> None:
+    """Have the bridge carry out a request, which takes at most `within` seconds, and print how it went."""
+
+    async def work(link: OperatorLink) -> None:
+        done = await ask(link, request, within)
+        assert isinstance(done, Done)
+        click.echo(printable(done.text))
+
+    run_on_link(client, work)
+
+
+async def ask(link: OperatorLink, request: ClientMessage, within: float = PATIENCE) -> Done | Streams | Events:
+    """Ask the bridge. Raises RefusedError with its reason, and LinkError when there is no answer in time (seconds)."""
+    try:
+        async with asyncio.timeout(within):
+            return await link.request(request)
+    except TimeoutError as error:
+        raise LinkError(f"The bridge did not answer within {within:g} s.") from error
+
+
+async def check_link(address: Address) -> None:
+    """Whether a bridge answers there. Raises LinkError when none does."""
+    await _on_link(address, _nothing)
+
+
+async def _on_link(address: Address, work: Callable[[OperatorLink], Awaitable[None]]) -> None:
+    async with OperatorLink(address, _user_name()) as link:
+        await work(link)
+
+
+async def _nothing(_: OperatorLink) -> None:
+    pass
+
+
+def _user_name() -> str:
+    """Under which name the bridge's other operators see who did something."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return ""

@@ -1,0 +1,45 @@
+"""`offhook play`: say something from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bridge.cli.options import Client, client_options, stream_option, timeout_option
+
+
+@click.command("play")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@stream_option
+@click.option("--wait", is_flag=True, help="Return when the caller has heard it all, not when it has been sent.")
+@timeout_option(None, "it is not done by then")
+@client_options
+def command(file: Path, stream_id: str, wait: bool, timeout: float | None, client: Client) -> None:
+    """Play FILE, a WAV file of any rate, to the caller.
+
+    It is converted to the stream's format and sent at the pace it plays, so that it can be stopped: Ctrl-C. Like
+    somebody who talks, it needs the stream's microphone, which one operator at a time may have.
+    """
+    import asyncio
+
+    from bridge.audio.wav import WavError, read_wav
+    from bridge.cli.connect import run_on_link
+    from bridge.cli.playing import play
+    from bridge.operator.client import OperatorLink
+
+    try:
+        recording = read_wav(file.read_bytes())
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
+    except WavError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+
+    async def work(link: OperatorLink) -> None:
+        try:
+            async with asyncio.timeout(timeout):
+                await play(link, stream_id, recording, wait=wait)
+        except TimeoutError as error:
+            raise click.ClickException(f"{file} was not played to its end within {timeout:g} s.") from error
+
+    run_on_link(client, work)

@@ -1,0 +1,73 @@
+"""`offhook` alone: the terminal UI on this machine's bridge, which is started when none runs."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from bridge.cli.background import start
+from bridge.cli.connect import check_link
+from bridge.cli.options import Client
+from bridge.cli.output import printable
+from bridge.cli.place import Place, find_place
+from bridge.operator.client import Address, LinkError
+from bridge.operator.home import SettingsError
+
+
+def open_terminal(data: str | None, config: str | None, *, keep: bool) -> int:
+    """Show this machine's bridge (or the one that the environment or the settings name) until the user leaves.
+
+    Returns the exit code. Raises click.ClickException with a sentence.
+    """
+    require_terminal()
+    try:
+        place = find_place(Client(control=None, token=None, data=data, config=config))
+        return show(_running(place) or _started(place, config), place.data, keep=keep)
+    except (LinkError, SettingsError) as error:
+        raise click.ClickException(printable(str(error))) from error
+
+
+def attach(client: Client) -> int:
+    """Show the bridge that these flags name until the user leaves. Returns and raises as `open_terminal` does."""
+    require_terminal()
+    try:
+        place = find_place(client)
+        return show(place.address(), place.data)
+    except (LinkError, SettingsError) as error:
+        raise click.ClickException(printable(str(error))) from error
+
+
+def require_terminal() -> None:
+    """Raises click.ClickException when the terminal UI could not be seen or typed at."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.ClickException("The terminal UI needs a terminal. For scripts there are commands: offhook --help.")
+
+
+def show(address: Address, data: Path, *, keep: bool = False) -> int:
+    """Run the terminal UI, which logs into the data folder; returns its exit code. Raises LinkError."""
+    from tui.app import run
+
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return run(address, keep=keep, log_path=data / "terminal.log")
+
+
+def _running(place: Place) -> Address | None:
+    """The bridge that is there, None when it is this machine's and there is none."""
+    if place.control:
+        return place.address()
+    try:
+        address = place.address()
+        asyncio.run(check_link(address))
+    except LinkError:
+        return None  # a bridge that was killed may have left its address behind
+    return address
+
+
+def _started(place: Place, config: str | None) -> Address:
+    arguments = ["bridge", "--started-by-offhook", "--json", "--data", str(place.data)]
+    start(arguments + (["--config", config] if config else []), place.data / "bridge.log", stdin=subprocess.DEVNULL)
+    return place.address()
