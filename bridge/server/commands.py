@@ -87,10 +87,11 @@ class Commands:
 
     async def _list_events(self, request: ListEvents) -> Events:
         await self._site.records.committed()
-        stream_id = request.stream_id and self._find(request.stream_id).view.stream_id
+        view = self._find(request.stream_id).view if request.stream_id else None
         events, more = await asyncio.to_thread(
             self._journal.events,
-            stream_id=stream_id,
+            stream_id=view.stream_id if view else "",
+            call_uuid=view.call_uuid if view else "",
             after=request.after,
             before=request.before,
             limit=min(max(1, request.limit), _MAX_EVENTS),

@@ -34,14 +34,16 @@ _VERSION = 1
 _APPLICATION_ID = 0x4F464648  # "OFFH" in the file's header tells a journal from other people's SQLite files
 _SCHEMA = f"""
 BEGIN;
-CREATE TABLE events (id INTEGER PRIMARY KEY, stream_id TEXT NOT NULL, json BLOB NOT NULL);
+CREATE TABLE events (id INTEGER PRIMARY KEY, stream_id TEXT NOT NULL, call_uuid TEXT NOT NULL, json BLOB NOT NULL);
 CREATE INDEX events_of_stream ON events (stream_id, id);
+CREATE INDEX events_of_call ON events (call_uuid, id) WHERE stream_id = '';
 CREATE TABLE streams (handle INTEGER PRIMARY KEY, ended INTEGER NOT NULL, json BLOB NOT NULL);
 CREATE INDEX streams_by_end ON streams (ended, handle);
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {_VERSION};
 COMMIT;
 """
+_OF_STREAM = " AND ((stream_id = ? AND stream_id != '') OR (stream_id = '' AND call_uuid = ? AND call_uuid != ''))"
 _MAX_ID = 2**63 - 1
 
 _encode = msgspec.json.Encoder().encode
@@ -58,7 +60,7 @@ class JournalFullError(JournalError):
 
 
 class _Record(NamedTuple):
-    events: list[tuple[int, str, bytes]]
+    events: list[tuple[int, str, str, bytes]]
     streams: list[tuple[int, bool, bytes]]
     done: Future[None]
 
@@ -88,7 +90,7 @@ class Journal:
         """
         done: Future[None] = Future()
         done.set_running_or_notify_cancel()  # a waiter that gives up does not take the record back
-        rows = [(event.id, event.stream_id, _encode(event)) for event in events]
+        rows = [(event.id, event.stream_id, event.call_uuid, _encode(event)) for event in events]
         views = [(view.handle, view.state == "ended", _encode(view)) for view in streams]
         try:
             self._queue.put_nowait(_Record(rows, views, done))
@@ -97,17 +99,28 @@ class Journal:
         return done
 
     def events(
-        self, *, stream_id: str = "", after: int | None = None, before: int | None = None, limit: int = 1000
+        self,
+        *,
+        stream_id: str = "",
+        call_uuid: str = "",
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 1000,
     ) -> tuple[list[Event], bool]:
         """Events between two ids (neither included), ascending, and whether the limit left some out.
 
-        The newest that match; with `after`, those that follow it. `stream_id` "" is all streams. The limit is
-        at most MAX_EVENTS. Raises JournalError.
+        The newest that match; with `after`, those that follow it. Of one stream when its id or its call's is given:
+        what the call did before it had a stream (the answer) belongs to it. The limit is at most MAX_EVENTS.
+        Raises JournalError.
         """
         limit = max(1, min(limit, MAX_EVENTS))
-        where = "id > ? AND id < ?" + (" AND stream_id = ?" if stream_id else "")
+        where = "id > ? AND id < ?" + (_OF_STREAM if stream_id or call_uuid else "")
         order = "DESC" if after is None else "ASC"
-        bounds = [_bounded(after, 0), _bounded(before, _MAX_ID), *([stream_id] if stream_id else [])]
+        bounds = [
+            _bounded(after, 0),
+            _bounded(before, _MAX_ID),
+            *([stream_id, call_uuid] if stream_id or call_uuid else []),
+        ]
         rows = self._select(f"SELECT json FROM events WHERE {where} ORDER BY id {order} LIMIT ?", *bounds, limit + 1)  # noqa: S608
         found = [_decode_event(row[0]) for row in rows[:limit]]
         return found if after is not None else found[::-1], len(rows) > limit
@@ -200,7 +213,7 @@ class Journal:
             with self._write:  # rolls back when something is raised
                 self._write.execute("BEGIN IMMEDIATE")
                 for record in group:
-                    self._write.executemany("INSERT OR REPLACE INTO events VALUES (?, ?, ?)", record.events)
+                    self._write.executemany("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?)", record.events)
                     self._write.executemany("INSERT OR REPLACE INTO streams VALUES (?, ?, ?)", record.streams)
         except sqlite3.Error as error:
             failure = JournalError(f"The journal {self._path} cannot be written: {error}.")
