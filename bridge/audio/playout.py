@@ -25,8 +25,10 @@ _SPARE_MS = 15
 """What may be held beyond the wait before it is skipped: pieces come in 20 ms, and clocks differ a little."""
 _WATCH_MS = 1000
 _MOST_HELD_MS = 1000
+_LEAST_LOST_MS = 15
+"""A smaller jump in position is a coarse clock and no lost media, which is 20 ms at least."""
 _MOST_SILENCE_MS = 100
-"""Lost media shorter than this keeps its place as silence."""
+"""Lost media keeps its place as silence, up to this."""
 _FADE_MS = 5
 
 
@@ -59,11 +61,12 @@ class Playout:
         """Take a piece; `position` is the number of the leg's samples before it."""
         missing = 0 if self._next_position is None else position - self._next_position
         self._next_position = position + len(samples)
-        if self._playing and missing > 0:
+        lost = missing >= self._samples(_LEAST_LOST_MS)
+        if self._playing and lost:
             samples = self._after_silence(samples, missing)
         elif not self._playing and not len(self._held):
             self._waited = 0
-            self._late = missing == 0 and len(self._last) > 0
+            self._late = not lost and len(self._last) > 0
         self._held = np.concatenate((self._held, samples))
         if len(self._held) > self._samples(_MOST_HELD_MS):
             self._trim(len(self._held) - self._wait)

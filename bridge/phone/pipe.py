@@ -47,7 +47,7 @@ class PhoneState(Struct, kw_only=True):
     """
 
     running: bool = False
-    """The process is up and has found the sound system."""
+    """The phone's process is up; whether there is sound, `problem` and the devices tell."""
     problem: str = ""
     """What is wrong with the sound, as a sentence that says what to do; empty when all is well."""
     refused: str = ""

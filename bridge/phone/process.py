@@ -124,7 +124,7 @@ class _Phone:
     def _state(self) -> PhoneState:
         line, sound, speaker = self._line, self._sound, self._speaker
         return PhoneState(
-            running=sound.ready,
+            running=True,
             problem=" ".join(filter(None, (line.problem, sound.problem))),
             refused=line.refused,
             stream_id=line.stream_id,

@@ -45,8 +45,6 @@ class Sound:
         self._on_voice = on_voice
         self._on_lost = on_lost
         self.problem = ""
-        self.ready = False
-        """Whether sound can be heard."""
         self.devices: list[Device] = []
         self.input: InputDevice | None = None
         self.output: OutputDevice | None = None
@@ -96,7 +94,6 @@ class Sound:
             self.problem = ""
         except SoundError:
             self.problem = NO_MICROPHONE
-        self.ready = True
         return True
 
     async def _open_output(self, name: str | None) -> None:
@@ -114,7 +111,6 @@ class Sound:
     def _take_devices(self) -> Callable[[], None]:
         """Use the devices no more; returns what closes them."""
         devices = [device for device in (self.input, self.output) if device is not None]
-        self.ready = False
         self.input = self.output = None
 
         def close() -> None:

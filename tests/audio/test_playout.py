@@ -138,6 +138,20 @@ def test_lost_media_keeps_its_place_as_silence():
     assert heard.steepest < LOUDEST_STEP
 
 
+@pytest.mark.parametrize("most_ms", [1, 10])
+def test_positions_that_are_a_little_off_are_no_lost_media(most_ms: int):
+    off = np.random.default_rng(1).integers(-8 * most_ms, 8 * most_ms + 1, 200)
+    playout = Playout(RATE)
+    blocks = []
+    for number in range(200):
+        playout.push(tone(number * PIECE, PIECE), number * PIECE + int(off[number]) // 2)
+        blocks += [playout.pull(PULL), playout.pull(PULL)]
+    heard = Heard(np.concatenate(blocks))
+    assert heard.silent_ms(0.1, 3.9) == 0
+    assert heard.steepest < LOUDEST_STEP
+    assert np.abs(heard.samples[RATE // 10 :]).reshape(-1, 2 * PULL).max(axis=1).min() > 0.48
+
+
 def test_a_long_jump_adds_only_a_little_silence():
     arrivals = [(at, position if at < 2 else position + 60 * RATE) for at, position in steady(4)]
     heard = play(Playout(RATE), arrivals, 4)

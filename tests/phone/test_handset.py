@@ -32,7 +32,7 @@ async def test_without_portaudio_a_sentence_says_what_to_install_and_the_line_wo
     await handset.listen("stream-1", True)
     state = await handset.until(lambda state: state.problem and state.listening)
     assert "PortAudio is not installed: run `" in state.problem
-    assert not state.running
+    assert state.outputs == []
     assert bridge.requests == ["listen on"]
 
 

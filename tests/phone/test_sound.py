@@ -42,7 +42,7 @@ def loudest_click(samples: np.ndarray, rate: int) -> float:
 
 async def listening(handset: TestHandset) -> None:
     await handset.listen("stream-1", True)
-    await handset.until(lambda state: state.running and state.listening)
+    await handset.until(lambda state: state.output_device and state.listening)
 
 
 async def on_air(handset: TestHandset) -> None:
@@ -158,7 +158,7 @@ async def test_talking_ends_when_the_sound_server_dies_and_sound_comes_back_with
         assert handset.state.listening
     finally:
         sound_rig.start()
-    back = await handset.until(lambda state: state.running and not state.problem)
+    back = await handset.until(lambda state: state.output_device and not state.problem)
     assert not back.on_air
     async with sound_rig.recording() as recording, asyncio.TaskGroup() as tasks:
         tasks.create_task(bridge.play(tone(1.5, 8000)))
@@ -185,7 +185,7 @@ async def test_a_sound_server_that_hangs_ends_the_phone_and_a_new_one_can_be_sta
 
 async def test_devices_are_listed_and_chosen_by_name(sound_rig: SoundRig, bridge: FakeBridge, handset: TestHandset):
     await handset.start()
-    state = await handset.until(lambda state: state.running)
+    state = await handset.until(lambda state: state.output_device)
     assert (state.input_device, state.output_device) == ("default", "default")
     assert "pulse" in state.inputs
     await handset.choose("pulse", "pulse")
