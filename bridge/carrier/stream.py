@@ -1,6 +1,6 @@
 """The socket of one emulated stream: media every 20 ms, and what the far end asks for carried out when it is due.
 
-All frames leave from the beat of 20 ms, one after the other, which keeps `sequenceNumber` contiguous; commands that
+All frames leave at a beat of 20 ms, one after the other, which keeps `sequenceNumber` contiguous; commands that
 come in between only change what the next beat finds.
 """
 
@@ -70,12 +70,12 @@ class EmulatedStream:
         self._sequence = 0
         self._chunk = 0
         self._clears_to_acknowledge = 0
+        self._pace = Pace(FRAME_MS / 1000)
+        self._ear = Ear(self._format, self._pace.started)
+        self._started_ms = _epoch_ms()
 
     async def run(self) -> Ending:
         """Send and play until somebody or something ends it."""
-        self._pace = Pace(FRAME_MS / 1000)
-        self._ear = Ear(self._format, self._pace.started)
-        self._epoch_ms = time.time_ns() // 1_000_000
         reader = asyncio.create_task(self._read(), name=f"commands on {self._plan.parties.stream_id}")
         try:
             await self._socket.send(start_frame(self._start()))
@@ -122,7 +122,7 @@ class EmulatedStream:
                 stream_id=self._plan.parties.stream_id,
                 sequence=self._next(),
                 track=track,
-                timestamp=str(self._epoch_ms + (self._chunk - 1) * FRAME_MS),
+                timestamp=str(self._started_ms + (self._chunk - 1) * FRAME_MS),
                 chunk=self._chunk,
                 payload=said[track],
             )
@@ -133,7 +133,7 @@ class EmulatedStream:
         while self._digits and self._digits[0][0] <= now - self._pace.started:
             _, digit = self._digits.popleft()
             dtmf = Dtmf(stream_id=self._plan.parties.stream_id, sequence=self._next(), digit=digit)
-            await self._socket.send(dtmf_frame(dtmf, str(time.time_ns() // 1_000_000)))
+            await self._socket.send(dtmf_frame(dtmf, str(_epoch_ms())))
 
     async def _answer_checkpoints(self, now: float) -> None:
         for mark in self._ear.reached(now):
@@ -224,3 +224,7 @@ class EmulatedStream:
         self._outcome.heard = bytes(self._ear.heard)
         self._outcome.played = [mark.name for mark in self._ear.played]
         self._outcome.dropped = [mark.name for mark in self._ear.dropped]
+
+
+def _epoch_ms() -> int:
+    return time.time_ns() // 1_000_000

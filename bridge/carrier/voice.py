@@ -12,8 +12,6 @@ from itertools import cycle
 from pathlib import Path
 from random import Random
 
-import numpy as np
-
 from bridge.audio.codec import decode, encode
 from bridge.audio.levels import payload_dbfs
 from bridge.audio.resample import resample
@@ -105,7 +103,7 @@ def _sentences(who: str, audio_format: AudioFormat) -> list[list[bytes]]:
 def _load(file: Path, audio_format: AudioFormat) -> bytes:
     with wave.open(str(file)) as recording:
         samples = decode(recording.readframes(recording.getnframes()), L16_8K)
-    return encode(resample(samples, L16_8K.rate, audio_format.rate).astype(np.float32), audio_format)
+    return encode(resample(samples, L16_8K.rate, audio_format.rate), audio_format)
 
 
 def _cut_in_frames(payload: bytes, audio_format: AudioFormat) -> list[bytes]:

@@ -5,12 +5,12 @@ import re
 import time
 import uuid
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise, repeat
 
 import pytest
 
 from bridge.carrier.outcome import Ending
-from bridge.carrier.voice import Talker
+from bridge.carrier.voice import Parrot, Talker
 from bridge.wire.formats import L16_8K, L16_16K, L16_24K, MULAW_8K
 from bridge.wire.frames import (
     checkpoint_command,
@@ -254,3 +254,13 @@ async def test_frames_leave_one_after_the_other_without_waiting_for_an_answer(fa
     outcome = await call.hang_up()
     gaps = [later - earlier for earlier, later in pairwise(far_end.at("media"))]
     assert max(gaps) <= 0.02 + SOON + outcome.worst_lateness
+
+
+async def test_an_operator_who_talks_to_the_echo_call_hears_themselves(far_end, ring):
+    said = b"".join(islice(map(Talker(MULAW_8K, "ruth"), repeat(b"")), 70)).lstrip(b"\xff")
+    call = ring(far_end.plan(caller=Parrot))
+    await far_end.until_frames("media")
+    await far_end.send(play_audio_command(said, MULAW_8K))
+    await far_end.until(lambda: said[800:] in far_end.audio())
+    outcome = await call.hang_up()
+    assert said in outcome.heard
