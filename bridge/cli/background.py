@@ -31,15 +31,25 @@ def start(arguments: list[str], log: Path, **options: Any) -> tuple[subprocess.P
             start_new_session=True,
             **options,
         )
-    assert process.stdout is not None
-    too_late = threading.Timer(_READY_WITHIN, process.kill)
-    too_late.start()
-    line = process.stdout.readline()
-    too_late.cancel()
+    line = _first_line(process)
     if not line:
         process.wait()
         raise click.ClickException(_reason(log, before))
     return process, line
+
+
+def _first_line(process: subprocess.Popen[bytes]) -> bytes:
+    """Empty when the process ends first, or is ended because it takes too long."""
+    assert process.stdout is not None
+    too_late = threading.Timer(_READY_WITHIN, process.kill)
+    too_late.start()
+    try:
+        return process.stdout.readline()
+    except KeyboardInterrupt:
+        process.kill()
+        raise
+    finally:
+        too_late.cancel()
 
 
 def _private(path: str, flags: int) -> int:

@@ -50,14 +50,18 @@ def _row(view: StreamView) -> tuple[str, ...]:
         view.to or "-",
         f"{view.started_at.astimezone():%Y-%m-%d %H:%M:%S}" if view.started_at else "-",
         _lasted(view),
-        f"{view.content_type.removeprefix('audio/x-')} {(view.sample_rate or 0) // 1000}k"
-        if view.content_type
-        else "-",
+        _format(view),
         f"{view.frames_in:>6}",
         f"{view.frames_out:>6}",
         f"{view.queued_ms / 1000:>5.1f}s",
         _checkpoint(view),
     )
+
+
+def _format(view: StreamView) -> str:
+    from bridge.wire.formats import parse_format
+
+    return parse_format(view.content_type, view.sample_rate).label if view.content_type else "-"
 
 
 def _lasted(view: StreamView) -> str:
