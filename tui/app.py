@@ -72,10 +72,10 @@ class OffhookApp(App[int], inherit_bindings=False):
         self.push_screen(HelpScreen())
 
     async def action_leave(self) -> None:
-        """Leave; ask first when live calls are on a bridge that was started for this terminal."""
+        """Leave; the last terminal ends a bridge that was started for it, and asks first when calls are live."""
         bridge = self.session.store.bridge
         live = self.session.store.count("live")
-        if bridge is None or not bridge.started_by_offhook or self.session.keep:
+        if bridge is None or not bridge.started_by_offhook or self.session.keep or self.session.others:
             self.exit(0)
         elif live:
             self.push_screen(leave_question(live), self._leave)

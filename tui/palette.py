@@ -60,7 +60,9 @@ class Palette:
     warning: Style
     error: Style
     track: Style
-    """The empty part of a meter."""
+    """The empty part of a bar."""
+    page: Style
+    """What is behind everything."""
     cursor: Style
     cursor_elsewhere: Style
     """The cursor of a list that does not have the keyboard."""
@@ -95,8 +97,7 @@ class Palette:
 
     def meter(self, dbfs: float | None) -> Style:
         """The style of a level meter: too loud is seen."""
-        colour = self.good if dbfs is None or dbfs < -9 else self.warning if dbfs < -3 else self.error
-        return self.track + colour
+        return self.good if dbfs is None or dbfs < -9 else self.warning if dbfs < -3 else self.error
 
 
 @lru_cache(maxsize=4)
@@ -112,7 +113,7 @@ def palette(theme_name: str) -> Palette:
 
     panel = colour("background").blend(colour("foreground"), 0.1).rich_color
     cursor = colour("background").blend(colour("primary"), 0.3).rich_color
-    dim = colour("foreground").blend(colour("background"), 0.45).rich_color
+    dim = colour("foreground").blend(colour("background"), 0.38).rich_color
     return Palette(
         text=style("foreground"),
         strong=style("foreground", bold=True),
@@ -122,7 +123,8 @@ def palette(theme_name: str) -> Palette:
         good=style("success"),
         warning=style("warning"),
         error=style("error"),
-        track=Style(bgcolor=panel),
+        track=Style(color=colour("background").blend(colour("foreground"), 0.2).rich_color),
+        page=style("foreground", "background"),
         cursor=Style(bgcolor=cursor),
         cursor_elsewhere=Style(bgcolor=panel),
         header=Style(color=dim, bgcolor=panel),

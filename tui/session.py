@@ -67,6 +67,12 @@ class Session:
         """Put a sentence on the status line."""
         self.status = Status(text, level, self.clock())
 
+    @property
+    def others(self) -> int:
+        """How many other operators are on the bridge; this terminal's phone has a link of its own."""
+        bridge = self.store.bridge
+        return max(0, bridge.operators - 1 - self.phone.running) if bridge else 0
+
     async def close(self) -> None:
         """Hang the phone up; the bridge and its calls are not touched."""
         await self._handset.stop()
@@ -77,9 +83,7 @@ class Session:
 
     async def listen(self, stream: StreamView) -> None:
         """Hear a stream, or stop hearing it when it is the one that is heard."""
-        on = not self.is_listening_to(stream)
-        await self._handset.listen(stream.stream_id, on)
-        self.say(f"{'Listening' if on else 'Stopped listening'} to {name_of(stream)}.")
+        await self._handset.listen(stream.stream_id, not self.is_listening_to(stream))
 
     async def talk(self, stream: StreamView) -> None:
         """Go on air to a stream, listening to it too."""
@@ -105,7 +109,8 @@ class Session:
 
     async def checkpoint(self, stream: StreamView) -> None:
         """Set a checkpoint and say when it was played."""
-        name = f"op-{next(self._checkpoints)}"
+        taken = {checkpoint.name for checkpoint in stream.checkpoints}
+        name = next(name for number in self._checkpoints if (name := f"op-{number}") not in taken)
         self.say(f"Checkpoint {name} set on {name_of(stream)}; waiting until it is played.")
         await self._command(Checkpoint(stream_id=stream.stream_id, name=name))
 
@@ -156,12 +161,14 @@ class Session:
         before, self.phone = self.phone, phone
         if phone.refused and phone.refused != before.refused:
             self.say(phone.refused, "error")
-        elif phone.problem and phone.problem != before.problem:
-            self.say(phone.problem, "warning")
         elif phone.on_air and not before.on_air:
             self.say(f"On air to {short_id(phone.stream_id)}: the caller hears you. m mutes.", "warning")
         elif before.on_air and not phone.on_air:
             self.say(f"Off air: {short_id(before.stream_id)} no longer hears you.")
+        elif phone.listening and (not before.listening or phone.stream_id != before.stream_id):
+            self.say(f"Listening to {short_id(phone.stream_id)}: both legs. t talks, l stops.")
+        elif before.listening and not phone.listening:
+            self.say(f"No longer listening to {short_id(before.stream_id)}.")
 
 
 def name_of(stream: StreamView) -> str:

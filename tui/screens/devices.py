@@ -93,5 +93,6 @@ class DevicesScreen(ModalScreen[None]):
 
     def _meter(self, selector: str, label: str, dbfs: float | None) -> None:
         colours = palette(self.app.theme)
-        bar = (glyphs.bar(glyphs.loudness(dbfs), _METER_CELLS - len(label)), colours.meter(dbfs))
-        self.query_one(selector, Static).update(Text.assemble((f"{label} ", colours.dim), bar))
+        filled, rest = glyphs.bar(glyphs.loudness(dbfs), _METER_CELLS - len(label))
+        line = Text.assemble((f"{label} ", colours.dim), (filled, colours.meter(dbfs)), (rest, colours.track))
+        self.query_one(selector, Static).update(line)

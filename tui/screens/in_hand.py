@@ -17,6 +17,9 @@ from tui.widgets.phone_bar import PhoneBar
 from tui.widgets.status_line import StatusLine
 from tui.widgets.top_bar import TopBar
 
+_ROOMY = 110
+"""From this width on, the footer need not save space."""
+
 
 class InHandScreen(Screen[None]):
     """A screen on which one stream is `selected`. Ten times a second it is told to `tick`."""
@@ -48,7 +51,7 @@ class InHandScreen(Screen[None]):
         yield from self.compose_body()
         yield PhoneBar()
         yield StatusLine()
-        yield Footer(show_command_palette=False, compact=True)
+        yield Footer(show_command_palette=False)
 
     def compose_body(self) -> ComposeResult:
         """What is between the top line and the phone."""
@@ -58,6 +61,10 @@ class InHandScreen(Screen[None]):
         """Draw at once, not with the first tick."""
         self.call_after_refresh(self.tick, set())
 
+    def on_resize(self) -> None:
+        """Give the keys in the footer more room where there is some."""
+        self.query_one(Footer).compact = self.size.width < _ROOMY
+
     def on_screen_resume(self) -> None:
         """Draw anew what changed while another screen was on top."""
         self.call_after_refresh(self.tick, set(self.session.store.streams))
@@ -66,7 +73,7 @@ class InHandScreen(Screen[None]):
         """Show what changed; `touched` are the handles of streams that did."""
         session = self.session
         self.set_class(not session.feed.state.connected, "stale")
-        self.query_one(TopBar).show(session.feed.state, paused=self.paused)
+        self.query_one(TopBar).show(session.feed.state, paused=self.paused, others=session.others)
         self.query_one(PhoneBar).show(session.phone, session.store.by_id(session.phone.stream_id))
         self.query_one(StatusLine).show(session.status, session.clock())
 

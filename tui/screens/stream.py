@@ -30,8 +30,8 @@ class StreamScreen(InHandScreen):
     """Stays on its stream, ended or not, until escape."""
 
     DEFAULT_CSS = """
-    StreamScreen #about { height: 45%; min-height: 8; }
-    StreamScreen #fields-pane { width: 3fr; max-width: 76; min-width: 47; padding: 0 1; scrollbar-size-vertical: 1; }
+    StreamScreen #about { height: 16; max-height: 45%; }
+    StreamScreen #fields-pane { width: 3fr; max-width: 76; min-width: 50; padding: 0 1; scrollbar-size-vertical: 1; }
     StreamScreen #ledger { width: 2fr; padding: 0 1; }
     StreamScreen Timeline { height: 1fr; }
     """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+
+from rich.style import Style
 
 from bridge.operator.view import age_seconds
 from bridge.wire.formats import UnknownFormatError, parse_format
@@ -13,6 +15,13 @@ from bridge.wire.link import StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
 from tui.widgets.lines import Cell
+
+Drawn = Iterator[Cell]
+
+_TIMED, _NUMBERED = 20, 10
+"""Cells from which a checkpoint says how long it took, and a meter its level in dBFS."""
+_DEGRADED_MS = 12_000
+"""Of Plivo's queue of 40 s: from here on it calls a stream degraded (PROTOCOL.md, 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,77 +39,84 @@ class Column:
 
     name: str
     title: str
-    cell: Callable[[StreamView, int, Look], Cell]
-    """The stream's cell, drawn into so many cells."""
+    short_title: str
+    """Where the title does not fit."""
+    draw: Callable[[StreamView, int, Look], Drawn]
+    """What the column says of a stream, in so many cells."""
 
 
-def _state(stream: StreamView, width: int, look: Look) -> Cell:
-    short = {"asked": "ask", "connecting": "conn", "live": "live", "ended": "end"}
-    word = short[stream.state] if width < 12 else stream.end_reason or stream.state
-    return glyphs.fit(f"{glyphs.STATE_MARKS[stream.state]} {word}", width), look.colours.state(stream)
+def _state(stream: StreamView, width: int, look: Look) -> Drawn:
+    word = stream.end_reason or stream.state
+    if len(word) > width - 2:
+        word = {"asked": "ask", "connecting": "conn", "live": "live", "ended": "end"}[stream.state]
+    yield glyphs.fit(f"{glyphs.STATE_MARKS[stream.state]} {word}", width), look.colours.state(stream)
 
 
-def _stream(stream: StreamView, width: int, look: Look) -> Cell:
-    name = stream.stream_id if width > 8 else glyphs.short_id(stream.stream_id)
-    return glyphs.fit(name or "unknown", width), look.colours.key if stream.stream_id else look.colours.dim
+def _stream(stream: StreamView, width: int, look: Look) -> Drawn:
+    name = stream.stream_id if width > glyphs.SHORT_ID else glyphs.short_id(stream.stream_id)
+    yield glyphs.fit(name or "unknown", width), look.colours.key if stream.stream_id else look.colours.dim
 
 
-def _route(stream: StreamView, width: int, look: Look) -> Cell:
+def _route(stream: StreamView, width: int, look: Look) -> Drawn:
     caller = (width - 3) // 2
     text = f"{glyphs.fit_end(stream.from_ or '?', caller)} → {glyphs.fit_end(stream.to or '?', width - caller - 3)}"
-    return text, look.colours.dim if stream.state == "ended" else look.colours.text
+    yield text, _faded_when_ended(stream, look)
 
 
-def _age(stream: StreamView, width: int, look: Look) -> Cell:
-    style = look.colours.dim if stream.state == "ended" else look.colours.text
-    return glyphs.duration(age_seconds(stream, look.now)).rjust(width), style
+def _age(stream: StreamView, width: int, look: Look) -> Drawn:
+    yield glyphs.duration(age_seconds(stream, look.now)).rjust(width), _faded_when_ended(stream, look)
 
 
-def _format(stream: StreamView, width: int, look: Look) -> Cell:
-    return glyphs.fit(format_label(stream), width), look.colours.dim
+def _format(stream: StreamView, width: int, look: Look) -> Drawn:
+    yield glyphs.fit(format_label(stream), width), look.colours.dim
 
 
-def _meter(dbfs: float | None, width: int, look: Look) -> Cell:
-    if width < 10:
-        return glyphs.bar(glyphs.loudness(dbfs), width), look.colours.meter(dbfs)
-    bar = glyphs.bar(glyphs.loudness(dbfs), width - 5)
-    return f"{bar} {glyphs.decibels(dbfs)}", look.colours.meter(dbfs)
+def _caller(stream: StreamView, width: int, look: Look) -> Drawn:
+    return _meter(stream, stream.caller_dbfs, width, look)
 
 
-def _caller(stream: StreamView, width: int, look: Look) -> Cell:
-    return _meter(stream.caller_dbfs, width, look) if stream.state == "live" else (" " * width, look.colours.dim)
+def _agent(stream: StreamView, width: int, look: Look) -> Drawn:
+    return _meter(stream, stream.agent_dbfs, width, look)
 
 
-def _agent(stream: StreamView, width: int, look: Look) -> Cell:
-    return _meter(stream.agent_dbfs, width, look) if stream.state == "live" else (" " * width, look.colours.dim)
+def _meter(stream: StreamView, dbfs: float | None, width: int, look: Look) -> Drawn:
+    number = f" {glyphs.decibels(dbfs)}" if width >= _NUMBERED else ""
+    if stream.state != "live":
+        yield " " * width, look.colours.dim
+        return
+    filled, rest = glyphs.bar(glyphs.loudness(dbfs), width - len(number))
+    yield filled, look.colours.meter(dbfs)
+    yield rest, look.colours.track
+    yield number, look.colours.dim
 
 
-def _queued(stream: StreamView, width: int, look: Look) -> Cell:
-    if not stream.queued_ms:
-        return glyphs.NOTHING.rjust(width), look.colours.dim
-    return f"{stream.queued_ms / 1000:.1f}s".rjust(width), look.colours.warning if (
-        stream.queued_ms > 12_000
-    ) else look.colours.text
+def _queued(stream: StreamView, width: int, look: Look) -> Drawn:
+    full = stream.queued_ms > _DEGRADED_MS
+    text = f"{stream.queued_ms / 1000:.1f}s" if stream.queued_ms else ""
+    yield text.rjust(width), look.colours.warning if full else look.colours.text
 
 
-def _checkpoint(stream: StreamView, width: int, look: Look) -> Cell:
+def _checkpoint(stream: StreamView, width: int, look: Look) -> Drawn:
     if not stream.checkpoints:
-        return glyphs.fit(glyphs.NOTHING, width), look.colours.dim
+        yield " " * width, look.colours.dim
+        return
     last = stream.checkpoints[-1]
-    text = f"{glyphs.checkpoint_mark(last)} {last.name}"
-    if width >= 18:
-        word = glyphs.checkpoint_word(last)
-        text = f"{glyphs.fit(text, width - len(word) - 1)} {word}"
-    if last.overdue:
-        return glyphs.fit(text, width), look.colours.warning
-    return glyphs.fit(text, width), look.colours.good if last.played_at else look.colours.dim
+    word = glyphs.checkpoint_word(last) if width >= _TIMED else ""
+    style = look.colours.warning if last.overdue else look.colours.good if last.played_at else look.colours.dim
+    yield f"{glyphs.checkpoint_mark(last)} ", style
+    yield glyphs.fit(last.name, width - len(word) - 3), look.colours.text
+    yield f" {word}", look.colours.dim
 
 
-def _health(stream: StreamView, width: int, look: Look) -> Cell:
+def _health(stream: StreamView, width: int, look: Look) -> Drawn:
     text = glyphs.HEALTH_MARKS[stream.health]
     if width > 1:
         text = f"{text} {stream.health_text or 'good'}"
-    return glyphs.fit(text, width), look.colours.dim if stream.health == "info" else look.colours.level(stream.health)
+    yield glyphs.fit(text, width), look.colours.dim if stream.health == "info" else look.colours.level(stream.health)
+
+
+def _faded_when_ended(stream: StreamView, look: Look) -> Style:
+    return look.colours.dim if stream.state == "ended" else look.colours.text
 
 
 def format_label(stream: StreamView) -> str:
@@ -114,16 +130,16 @@ def format_label(stream: StreamView) -> str:
 
 
 COLUMNS = (
-    Column("state", "STATE", _state),
-    Column("stream", "STREAM", _stream),
-    Column("from", "FROM → TO", _route),
-    Column("age", "AGE", _age),
-    Column("format", "FORMAT", _format),
-    Column("caller", "CALLER", _caller),
-    Column("agent", "AGENT", _agent),
-    Column("queued", "QUEUE", _queued),
-    Column("checkpoint", "CHECKPOINT", _checkpoint),
-    Column("health", "HEALTH", _health),
+    Column("state", "STATE", "STATE", _state),
+    Column("stream", "STREAM", "STREAM", _stream),
+    Column("from", "FROM → TO", "FROM → TO", _route),
+    Column("age", "AGE", "AGE", _age),
+    Column("format", "FORMAT", "FORMAT", _format),
+    Column("caller", "CALLER", "CALLER", _caller),
+    Column("agent", "AGENT", "AGENT", _agent),
+    Column("queued", "QUEUE", "QUEUE", _queued),
+    Column("checkpoint", "CHECKPOINT", "CHKPT", _checkpoint),
+    Column("health", "HEALTH", "", _health),
 )
 """As they stand from left to right."""
 
@@ -131,19 +147,32 @@ RIGHT_ALIGNED = frozenset({"age", "queued"})
 
 _GROWTH = (
     *(("state", 6), ("stream", 8), ("from", 27), ("age", 5), ("health", 1), ("queued", 5)),
-    *(("caller", 6), ("agent", 6), ("checkpoint", 7)),
-    *(("format", 9), ("from", 31), ("checkpoint", 12), ("state", 12), ("health", 12), ("caller", 10), ("agent", 10)),
-    *(("checkpoint", 22), ("stream", 36), ("caller", 14), ("agent", 14), ("health", 20), ("health", 32)),
+    *(("caller", 6), ("agent", 5), ("checkpoint", 6), ("agent", 6), ("format", 9), ("state", 9), ("from", 29)),
+    *(("checkpoint", 10), ("health", 8), ("state", 12), ("caller", 10), ("agent", 10), ("checkpoint", 24)),
+    *(("stream", 36), ("caller", 17), ("agent", 17), ("health", 20)),
 )
 """What room is given to, in this order: a column first appears, and later widens, where the next step still fits."""
+_WIDE = 110
+"""From this width on, two cells stay free between columns instead of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns that a width has room for, each with its own cells, and the cells between two."""
+
+    columns: tuple[tuple[Column, int], ...]
+    gap: int
 
 
 @lru_cache(maxsize=8)
-def layout(width: int) -> tuple[tuple[Column, int], ...]:
-    """The columns that fit into so many cells, each with its own cells; one cell stays free between two."""
+def layout(width: int) -> Layout:
+    """The columns for so many cells; the last one takes what the others leave."""
+    gap = 2 if width >= _WIDE else 1
     given: dict[str, int] = {}
     for name, cells in _GROWTH:
         grown = {**given, name: cells}
-        if sum(grown.values()) + len(grown) - 1 <= width:
+        if sum(grown.values()) + gap * (len(grown) - 1) <= width:
             given = grown
-    return tuple((column, given[column.name]) for column in COLUMNS if column.name in given)
+    if given.get("health", 0) > 1:
+        given["health"] += width - sum(given.values()) - gap * (len(given) - 1)
+    return Layout(tuple((column, given[column.name]) for column in COLUMNS if column.name in given), gap)

@@ -13,7 +13,7 @@ from bridge.wire.link import Event
 from tui.widgets import glyphs
 from tui.widgets.lines import Cell, Lines
 
-_SOURCE, _NAME, _STREAM = 8, 16, 8
+_SOURCE, _NAME, _STREAM = 8, 14, 8
 _WIDE = 110
 """From this width on, times have milliseconds."""
 

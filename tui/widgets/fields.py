@@ -67,9 +67,12 @@ def _format(stream: StreamView) -> str:
 
 
 def _leg(dbfs: float | None, counts: str, colours: Palette) -> Text:
-    bar = glyphs.bar(glyphs.loudness(dbfs), _METER_CELLS)
+    filled, rest = glyphs.bar(glyphs.loudness(dbfs), _METER_CELLS)
     return Text.assemble(
-        (bar, colours.meter(dbfs)), (f" {glyphs.decibels(dbfs)} dBFS  ", colours.text), (counts, colours.dim)
+        (filled, colours.meter(dbfs)),
+        (rest, colours.track),
+        (f" {glyphs.decibels(dbfs)} dBFS  ", colours.text),
+        (counts, colours.dim),
     )
 
 

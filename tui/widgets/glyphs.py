@@ -11,13 +11,13 @@ from bridge.wire.link import CheckpointView, Level, State
 
 STATE_MARKS: dict[State, str] = {"asked": "○", "connecting": "◐", "live": "●", "ended": "◦"}
 HEALTH_MARKS: dict[Level, str] = {"info": "·", "warning": "!", "error": "✗"}
+SHORT_ID = 8
+"""Characters of a StreamID that are enough to know a stream by."""
 LISTENING, ON_AIR = "♪", "◉"
 NOTHING = "·"
 
 QUIETEST_DBFS = -60.0
 """The level at which a meter is empty; 0 dBFS fills it."""
-_EIGHTHS = " ▏▎▍▌▋▊▉"
-_HEIGHTS = " ▁▂▃▄▅▆▇█"
 
 
 def plain(text: str) -> str:
@@ -41,21 +41,17 @@ def fit_end(text: str, width: int) -> str:
     return fit(text, width) if len(text) <= width else "…" + text[len(text) - width + 1 :]
 
 
-def bar(share: float, cells: int) -> str:
-    """A horizontal bar, filled to a share of 0 to 1 in eighths of a cell."""
-    eighths = round(max(0.0, min(1.0, share)) * cells * 8)
-    full, rest = divmod(eighths, 8)
-    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(cells)
+def bar(share: float, cells: int) -> tuple[str, str]:
+    """A horizontal bar in half cells: what is filled of it, and the rest; together so many cells."""
+    halves = round(max(0.0, min(1.0, share)) * cells * 2)
+    full, half = divmod(halves, 2)
+    filled = "━" * full + "╸" * half
+    return filled, "─" * (cells - len(filled))
 
 
 def loudness(dbfs: float | None) -> float:
     """A level as the share of a meter that it fills."""
     return 0.0 if dbfs is None else max(0.0, min(1.0, 1 - dbfs / QUIETEST_DBFS))
-
-
-def column(share: float) -> str:
-    """One cell, filled from below to a share of 0 to 1."""
-    return _HEIGHTS[round(max(0.0, min(1.0, share)) * 8)]
 
 
 def decibels(dbfs: float | None) -> str:
@@ -79,8 +75,8 @@ def clock(at: datetime, millis: bool = True) -> str:
 
 
 def short_id(stream_id: str) -> str:
-    """The first eight characters: enough to know a stream by."""
-    return stream_id[:8]
+    """The beginning of a StreamID."""
+    return stream_id[:SHORT_ID]
 
 
 def played_ms(checkpoint: CheckpointView) -> int | None:

@@ -32,8 +32,8 @@ def _queue(stream: StreamView, colours: Palette, width: int) -> Text:
     share = seconds / QUEUE_SECONDS
     label = f" {seconds:4.1f} of {QUEUE_SECONDS:.0f} s"
     style = colours.warning if share > _NEARLY_FULL else colours.good
-    bar = glyphs.bar(share, max(4, width - len(label) - 7))
-    return Text.assemble(("queued ", colours.dim), (bar, colours.track + style), (label, colours.text))
+    filled, rest = glyphs.bar(share, max(4, width - len(label) - 7))
+    return Text.assemble(("queued ", colours.dim), (filled, style), (rest, colours.track), (label, colours.text))
 
 
 def _table(moments: list[tuple[datetime, tuple[Text, Text]]], colours: Palette, width: int) -> RenderableType:

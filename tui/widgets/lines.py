@@ -31,6 +31,10 @@ class Lines(ScrollView, can_focus=True):
         overflow-x: hidden;
         overflow-y: scroll;
         scrollbar-size-vertical: 1;
+        scrollbar-color: $foreground 25%;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
         background: $background;
     }
     """
@@ -117,12 +121,15 @@ class Lines(ScrollView, can_focus=True):
         """One line of the screen, for Textual."""
         index = y + self.scroll_offset.y
         if index >= self.total:
-            return Strip.blank(self.size.width)
+            return Strip.blank(self.size.width, self.palette.page)
         if index not in self._strips:
             self._strips[index] = self._draw(index)
+        return self._strips[index].apply_style(self._background(index))
+
+    def _background(self, index: int) -> Style:
         if index != self.cursor:
-            return self._strips[index]
-        return self._strips[index].apply_style(self.palette.cursor if self.has_focus else self.palette.cursor_elsewhere)
+            return self.palette.page
+        return self.palette.cursor if self.has_focus else self.palette.cursor_elsewhere
 
     def _draw(self, index: int) -> Strip:
         width = self.scrollable_content_region.width

@@ -15,9 +15,9 @@ _LABELS = len("mic  out  caller  agent  ") + 2
 
 
 class PhoneBar(Widget):
-    """Two lines: whose call the phone is on, and what is heard."""
+    """Two lines: whose call the phone is on, and what is heard; a third where a problem takes more room."""
 
-    DEFAULT_CSS = "PhoneBar { height: 2; background: $surface; }"
+    DEFAULT_CSS = "PhoneBar { height: auto; min-height: 2; max-height: 3; background: $surface; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,22 +27,22 @@ class PhoneBar(Widget):
     def show(self, phone: PhoneState, stream: StreamView | None) -> None:
         """Show the phone's state; `stream` is the one in its hand."""
         if phone != self._phone or stream is not self._stream:
+            longer = phone.problem != self._phone.problem
             self._phone, self._stream = phone, stream
-            self.refresh()
+            self.refresh(layout=longer)
 
     def render(self) -> Text:
         """Both lines, for Textual."""
         colours = palette(self.app.theme)
         width = self.size.width
-        lines = [self._headline(colours, width), self._levels(colours, width)]
-        for line in lines:
-            line.truncate(width, overflow="ellipsis", pad=True)
-        return Text("\n").join(lines)
+        headline = self._headline(colours, width)
+        headline.truncate(width, overflow="ellipsis", pad=True)
+        return Text("\n").join([headline, self._levels(colours, width)])
 
     def _headline(self, colours: Palette, width: int) -> Text:
         phone = self._phone
         if phone.on_air:
-            text = f" {glyphs.ON_AIR} ON AIR {glyphs.ON_AIR}  the caller hears you · {self._call()} · m mutes"
+            text = f" {glyphs.ON_AIR} ON AIR {glyphs.ON_AIR}  the caller hears you · m mutes · {self._call()}"
             return Text(glyphs.fit(text, width), colours.loud)
         if phone.listening:
             return Text.assemble(
@@ -66,7 +66,9 @@ class PhoneBar(Widget):
     def _levels(self, colours: Palette, width: int) -> Text:
         phone = self._phone
         if phone.problem:
-            return Text.assemble((" NO SOUND ", colours.warning + colours.strong), (phone.problem, colours.warning))
+            return Text.assemble(
+                (" NO SOUND ", colours.warning + colours.strong), (f" {glyphs.plain(phone.problem)}", colours.warning)
+            )
         if not phone.listening:
             return Text()
         tail = f" delay {phone.depth_ms} ms"
@@ -81,5 +83,6 @@ class PhoneBar(Widget):
             (" agent ", phone.agent_dbfs),
         ):
             line.append(label, colours.dim)
-            line.append(glyphs.bar(glyphs.loudness(dbfs), cells), colours.meter(dbfs))
+            filled, rest = glyphs.bar(glyphs.loudness(dbfs), cells)
+            line.append(filled, colours.meter(dbfs)).append(rest, colours.track)
         return line.append(f" {tail}", colours.dim)

@@ -15,7 +15,7 @@ from bridge.phone.pipe import PhoneState
 from bridge.wire.link import StreamView
 from tui.palette import palette
 from tui.widgets import glyphs
-from tui.widgets.columns import RIGHT_ALIGNED, Column, Look, layout
+from tui.widgets.columns import RIGHT_ALIGNED, Layout, Look, layout
 from tui.widgets.lines import Cell, Lines
 
 _MARGIN = 2
@@ -66,9 +66,10 @@ class StreamList(Lines):
         stream = self.view.rows[index]
         look = Look(self.palette, self.view.now())
         yield self._mark(stream)
-        for column, cells in layout(width - _MARGIN):
-            yield column.cell(stream, cells, look)
-            yield " ", look.colours.text
+        columns = layout(width - _MARGIN)
+        for column, cells in columns.columns:
+            yield from column.draw(stream, cells, look)
+            yield " " * columns.gap, look.colours.text
 
     def _mark(self, stream: StreamView) -> Cell:
         if not stream.stream_id or stream.stream_id != self.phone.stream_id:
@@ -98,22 +99,28 @@ class ColumnTitles(Widget):
         """The line, for Textual."""
         colours = palette(self.app.theme)
         segments = [Segment(" " * _MARGIN, colours.header)]
-        for column, cells in self._layout():
+        columns = self._layout()
+        for column, cells in columns.columns:
             chosen = column.name == self.view.sort
             arrow = ("▴" if self.view.reverse else "▾") if chosen else ""
-            title = glyphs.fit(column.title[: cells - len(arrow)] + arrow, cells)
+            title = column.title if len(column.title + arrow) <= cells else column.short_title
+            title = glyphs.fit(title[: cells - len(arrow)] + arrow, cells)
             if column.name in RIGHT_ALIGNED:
                 title = title.rstrip().rjust(cells)
-            segments += [Segment(title, colours.sorted if chosen else colours.header), Segment(" ", colours.header)]
+            segments += [
+                Segment(title, colours.sorted if chosen else colours.header),
+                Segment(" " * columns.gap, colours.header),
+            ]
         return Strip(segments).adjust_cell_length(self.size.width, colours.header)
 
     def on_click(self, event: events.Click) -> None:
         """Sort by the column under the mouse."""
         left = _MARGIN
-        for column, cells in self._layout():
+        columns = self._layout()
+        for column, cells in columns.columns:
             if left <= event.x < left + cells:
                 self.post_message(self.Sorted(column.name))
-            left += cells + 1
+            left += cells + columns.gap
 
-    def _layout(self) -> Iterable[tuple[Column, int]]:
+    def _layout(self) -> Layout:
         return layout(self.size.width - 1 - _MARGIN)

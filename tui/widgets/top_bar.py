@@ -24,11 +24,15 @@ class TopBar(Widget):
         self._store = store
         self._link = LinkState(connected=True)
         self._paused = False
+        self._others = 0
         self._line = Text()
 
-    def show(self, link: LinkState, *, paused: bool) -> None:
+    def show(self, link: LinkState, *, paused: bool, others: int) -> None:
         """Show the state of the link and the counts as they are now."""
-        self._link, self._paused = link, paused
+        self._link, self._paused, self._others = link, paused, others
+        self._redraw()
+
+    def _redraw(self) -> None:
         line = self._written()
         if line != self._line:
             self._line = line
@@ -36,7 +40,7 @@ class TopBar(Widget):
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show(self._link, paused=self._paused))
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._redraw())
 
     def render(self) -> Text:
         """The line, for Textual."""
@@ -59,7 +63,7 @@ class TopBar(Widget):
             right.append("  ")
         bridge = self._store.bridge
         if bridge is not None:
-            others = f"{bridge.operators} operators  " if bridge.operators > 1 else ""
+            others = f"{self._others} more at work  " if self._others else ""
             signed = "signed  " if bridge.signed else ""
             room = self.size.width - left.cell_len - right.cell_len - len(others + signed) - 12
             if room >= len(bridge.public_url):
