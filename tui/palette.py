@@ -24,7 +24,17 @@ DARK = Theme(
     surface="#151b23",
     panel="#1d2631",
     dark=True,
-    variables={"footer-key-foreground": "#6cb6d9", "border": "#3a4757", "border-blurred": "#2a3441"},
+    variables={
+        "footer-key-foreground": "#6cb6d9",
+        "border": "#3a4757",
+        "border-blurred": "#2a3441",
+        "scrollbar": "#3a4757",
+        "scrollbar-hover": "#566579",
+        "scrollbar-active": "#566579",
+        "scrollbar-background": "#0e1217",
+        "scrollbar-background-hover": "#0e1217",
+        "scrollbar-background-active": "#0e1217",
+    },
 )
 LIGHT = Theme(
     name="offhook-light",
@@ -39,7 +49,17 @@ LIGHT = Theme(
     surface="#f1f2f0",
     panel="#e4e7e8",
     dark=False,
-    variables={"footer-key-foreground": "#1f6f9c", "border": "#aab4bd", "border-blurred": "#ccd3d8"},
+    variables={
+        "footer-key-foreground": "#1f6f9c",
+        "border": "#aab4bd",
+        "border-blurred": "#ccd3d8",
+        "scrollbar": "#b9c2c9",
+        "scrollbar-hover": "#8c98a2",
+        "scrollbar-active": "#8c98a2",
+        "scrollbar-background": "#fbfbf9",
+        "scrollbar-background-hover": "#fbfbf9",
+        "scrollbar-background-active": "#fbfbf9",
+    },
 )
 
 

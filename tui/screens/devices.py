@@ -32,6 +32,7 @@ class DevicesScreen(ModalScreen[None]):
     DevicesScreen Horizontal { height: auto; max-height: 12; }
     DevicesScreen Horizontal Vertical { width: 1fr; height: auto; margin-right: 1; }
     DevicesScreen OptionList { height: auto; max-height: 8; border: none; background: $panel; padding: 0; }
+    DevicesScreen OptionList:focus { border: none; }
     DevicesScreen .hint { color: $foreground 60%; margin-top: 1; }
     """
     BINDINGS = bindings(Context.DIALOG)

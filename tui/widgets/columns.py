@@ -101,11 +101,11 @@ def _checkpoint(stream: StreamView, width: int, look: Look) -> Drawn:
         yield " " * width, look.colours.dim
         return
     last = stream.checkpoints[-1]
-    word = glyphs.checkpoint_word(last) if width >= _TIMED else ""
+    word = f" {glyphs.checkpoint_word(last)}" if width >= _TIMED else ""
     style = look.colours.warning if last.overdue else look.colours.good if last.played_at else look.colours.dim
     yield f"{glyphs.checkpoint_mark(last)} ", style
-    yield glyphs.fit(last.name, width - len(word) - 3), look.colours.text
-    yield f" {word}", look.colours.dim
+    yield glyphs.fit(last.name, width - len(word) - 2), look.colours.text
+    yield word, look.colours.dim
 
 
 def _health(stream: StreamView, width: int, look: Look) -> Drawn:

@@ -12,7 +12,7 @@ from tui.palette import Palette
 from tui.widgets import glyphs
 from tui.widgets.columns import format_label
 
-_METER_CELLS = 12
+_METER_CELLS = 8
 
 
 def fields(stream: StreamView, colours: Palette) -> Table:
@@ -32,11 +32,12 @@ def _rows(stream: StreamView, colours: Palette) -> Iterable[tuple[str, Text]]:
 
     yield "state", Text(_state(stream), colours.state(stream))
     yield "health", Text(glyphs.plain(stream.health_text or "good"), colours.level(stream.health))
-    yield "from, to", text(f"{stream.from_ or '?'} → {stream.to or '?'}  {stream.direction}")
+    yield "from, to", text(f"{stream.from_ or '?'} → {stream.to or '?'}")
     yield "call", text(stream.call_uuid)
     yield "format", text(_format(stream))
-    yield "caller", _leg(stream.caller_dbfs, f"{stream.frames_in} frames, {stream.gaps} gaps", colours)
-    yield "agent", _leg(stream.agent_dbfs, f"{stream.frames_out} frames", colours)
+    yield "caller", _leg(stream.caller_dbfs, stream.frames_in, colours)
+    yield "agent", _leg(stream.agent_dbfs, stream.frames_out, colours)
+    yield "gaps", text(f"media was missing {stream.gaps}x" if stream.gaps else "")
     yield "operators", text(_operators(stream))
     yield "digits", text(_digits(stream))
     yield "callbacks", text(_counts(stream.callbacks))
@@ -49,6 +50,8 @@ def _rows(stream: StreamView, colours: Palette) -> Iterable[tuple[str, Text]]:
 
 def _state(stream: StreamView) -> str:
     words = [f"{glyphs.STATE_MARKS[stream.state]} {stream.state}"]
+    if stream.direction:
+        words.append(stream.direction)
     if stream.end_reason:
         words.append(f"{stream.end_reason} by {stream.closed_by}" if stream.closed_by else stream.end_reason)
     if stream.close_code:
@@ -66,13 +69,13 @@ def _format(stream: StreamView) -> str:
     return ", ".join(part for part in (format_label(stream), ways, tracks) if part)
 
 
-def _leg(dbfs: float | None, counts: str, colours: Palette) -> Text:
+def _leg(dbfs: float | None, frames: int, colours: Palette) -> Text:
     filled, rest = glyphs.bar(glyphs.loudness(dbfs), _METER_CELLS)
     return Text.assemble(
         (filled, colours.meter(dbfs)),
         (rest, colours.track),
-        (f" {glyphs.decibels(dbfs)} dBFS  ", colours.text),
-        (counts, colours.dim),
+        (f" {glyphs.decibels(dbfs)} dBFS", colours.text),
+        (f" · {frames} frames", colours.dim),
     )
 
 
