@@ -37,7 +37,6 @@ class Operators:
         self.commands = Commands(site, journal, stop)
         self._token = token
         self._links: set[Operator] = set()
-        self._numbers = itertools.count(1)
 
     async def listen(self, host: str, port: int) -> Server:
         """Open the private port."""
@@ -74,7 +73,8 @@ class Operators:
         return [stream for link in self._links for stream in link.in_hand if stream.listeners]
 
     def _tell(self, now: Moment) -> None:
-        wanted = any(link.subscribed for link in self._links)
+        self.view.operators = sum(link.subscribed for link in self._links)
+        wanted = self.view.operators > 0
         meters = [stream.meter(now) for stream in self.site.switchboard.live()] if wanted else []
         for link in self._links:
             link.tell(meters)
@@ -98,11 +98,9 @@ class Operators:
 
     async def _serve(self, socket: ServerConnection) -> None:
         assert socket.request is not None
-        given = _NOT_IN_A_NAME.sub("", socket.request.headers.get("X-Offhook-Operator", ""))[:_MAX_NAME]
-        name = f"{given or 'operator'}#{next(self._numbers)}"
+        name = self._free_name(socket.request.headers.get("X-Offhook-Operator", ""))
         operator = Operator(name, socket, self.site, self.commands, self.view)
         self._links.add(operator)
-        self.view.operators = len(self._links)
         try:
             welcome = Welcome(link_version=LINK_VERSION, operator=name, bridge=self.view)
             await socket.send(encode(welcome).decode())
@@ -111,4 +109,10 @@ class Operators:
             pass
         finally:
             self._links.discard(operator)
-            self.view.operators = len(self._links)
+
+    def _free_name(self, asked_for: str) -> str:
+        """The name that was asked for, with a number behind it where somebody has it already."""
+        base = _NOT_IN_A_NAME.sub("", asked_for)[:_MAX_NAME] or "operator"
+        taken = {link.name for link in self._links}
+        names = itertools.chain([base], (f"{base}#{number}" for number in itertools.count(2)))
+        return next(name for name in names if name not in taken)

@@ -82,11 +82,11 @@ class CarrierSocket(asyncio.Protocol):
         if self._stream is None or not self._stream.alive:
             return
         now = moment()
-        if self._core.parser_exc is not None:
-            self._stream.problem(now, f"The socket broke the protocol: {self._core.parser_exc}.")
-        close = self._core.close_rcvd or self._core.close_sent
-        if self._core.close_rcvd is None and self._core.close_sent is not None and self._core.parser_exc is not None:
+        broken = self._core.parser_exc
+        if broken is not None and not isinstance(broken, EOFError):
+            self._stream.problem(now, f"The socket broke the protocol: {broken}.")
             self._closed_by = "bridge"
+        close = self._core.close_rcvd or self._core.close_sent
         self._stream.closed(now, self._closed_by, close.code if close else 1006, close.reason if close else "")
 
     # Line

@@ -154,6 +154,7 @@ class BridgeView(Struct, kw_only=True):
     signed: bool = False
     """True when an auth token is set and signatures are checked."""
     operators: int = 0
+    """Links that watch all streams: people at terminal UIs, and scripts that follow."""
 
 
 # Requests

@@ -81,6 +81,7 @@ async def test_a_connection_lost_without_a_close_is_dropped(rig: Rig, watcher: W
         socket.transport.abort()
         ended = await watcher.state("s-1", "ended")
     assert (ended.end_reason, ended.close_code, ended.health) == ("dropped", 1006, "error")
+    assert ended.problems == {}
 
 
 async def test_a_hangup_ends_the_call_that_was_only_asked_for(rig: Rig, watcher: Watcher) -> None:
