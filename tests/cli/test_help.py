@@ -1,0 +1,56 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bridge.cli.main import COMMANDS
+
+SLOW = ("aiohttp", "numpy", "samplerate", "sounddevice", "textual", "websockets")
+
+
+def offhook(*arguments: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "bridge", *arguments], capture_output=True, text=True, timeout=20, check=True
+    ).stdout
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_comes_at_once(command: str) -> None:
+    """In 0.3 s: the fastest of three counts, as this machine may be busy with other things."""
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        text = offhook(*command.split(), "--help")
+        times.append(time.perf_counter() - started)
+        assert text.startswith(f"Usage: offhook {command}".rstrip())
+    assert min(times) < 0.3, times
+
+
+def test_help_loads_nothing_slow() -> None:
+    loaded = f"""
+import sys
+from bridge.cli.main import COMMANDS, offhook
+for name in COMMANDS:
+    assert offhook.get_command(None, name).get_short_help_str()
+print(*(set(sys.modules) & {set(SLOW)}))
+"""
+    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True).stdout.split() == []
+
+
+def test_the_help_lists_every_command_in_a_sentence() -> None:
+    lines = offhook("--help").partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == list(COMMANDS)
+    assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_h_and_version_are_known() -> None:
+    assert offhook("-h") == offhook("--help")
+    assert offhook("--version").startswith("offhook ")
+
+
+@pytest.mark.parametrize("command", ["streams", "events", "clear", "checkpoint", "dtmf", "play", "hangup"])
+def test_every_client_says_how_it_finds_a_bridge(command: str) -> None:
+    text = offhook(command, "--help")
+    for option in ("--control URL", "OFFHOOK_CONTROL", "--token TOKEN", "OFFHOOK_TOKEN", "--data DIR", "OFFHOOK_DATA"):
+        assert option in text
