@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -142,3 +145,22 @@ async def running(data: Path, **settings: Any) -> AsyncIterator[Rig]:
     finally:
         bridge.cancel()
         await asyncio.gather(bridge, return_exceptions=True)
+
+
+@asynccontextmanager
+async def bridge_process(data: Path) -> AsyncIterator[tuple[Process, Rig]]:
+    """A bridge on free ports in a process of its own, as a user starts it; killed at the end of the block."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bridge", "bridge", "--json", "--data", str(data)),
+        *("--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"),
+        stdout=PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        ready = Ready(**json.loads(await asyncio.wait_for(process.stdout.readline(), 20)))
+        async with aiohttp.ClientSession() as http:
+            yield process, Rig(ready, (data / "token").read_text().strip(), http, data)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from bridge.operator.client import Address
-from bridge.server.run import BridgeError, Ready
-from tests.server.rig import Rig, running
-
-
-@asynccontextmanager
-async def bridge_process(data: Path) -> AsyncIterator[tuple[Process, Rig]]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bridge", "bridge", "--json", "--data", str(data)),
-        *("--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"),
-        stdout=PIPE,
-    )
-    try:
-        assert process.stdout is not None
-        ready = Ready(**json.loads(await asyncio.wait_for(process.stdout.readline(), 20)))
-        async with aiohttp.ClientSession() as http:
-            yield process, Rig(ready, (data / "token").read_text().strip(), http, data)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+from bridge.server.run import BridgeError
+from tests.server.rig import bridge_process, running
 
 
 async def test_after_kill_9_everything_acknowledged_is_there_and_live_streams_are_lost(tmp_path: Path) -> None:
