@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import click
 import msgspec
 
 
-@click.command("bridge")
+@click.command("bridge", short_help="Run a bridge in the foreground.")
 @click.option("--listen", metavar="HOST:PORT", help="Where Plivo or your tunnel connects to.  [127.0.0.1:7480]")
 @click.option("--control", metavar="HOST:PORT", help="Where operators connect to, with the token.  [127.0.0.1:7481]")
 @click.option("--public-url", metavar="URL", help="How Plivo reaches the bridge: your tunnel's https:// URL.")
@@ -16,7 +17,9 @@ import msgspec
 @click.option("--data", metavar="DIR", help="Folder of the journal, the token and the log.")
 @click.option("--config", metavar="FILE", help="Settings file.  [./offhook.toml, else the user's own]")
 @click.option("--started-by-offhook", is_flag=True, hidden=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the first when both ports accept.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="JSON lines: `ready` when both ports accept, `stopped` at the end."
+)
 def command(
     listen: str | None,
     control: str | None,
@@ -67,5 +70,12 @@ def _run(given: dict[str, Any], config: str | None, as_json: bool) -> None:
 
     try:
         asyncio.run(run_bridge(load(given, config), ready))
+        if as_json:
+            _print_if_anybody_reads('{"event":"stopped"}')
     except (SettingsError, BridgeError, JournalError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _print_if_anybody_reads(line: str) -> None:
+    with suppress(BrokenPipeError):
+        print(line, flush=True)
