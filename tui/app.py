@@ -14,6 +14,7 @@ from textual.screen import Screen
 from bridge.operator.client import Address
 from bridge.operator.feed import Feed
 from bridge.operator.store import Store
+from bridge.phone.handset import Handset
 from tui.commands import COMMANDS, IN_PALETTE, Context, bindings
 from tui.palette import DARK, LIGHT
 from tui.screens.dialog import leave_question
@@ -121,7 +122,7 @@ async def _run(address: Address, keep: bool, log_path: Path, first_note: str) ->
     store = Store()
     feed = Feed(address, store)
     await feed.open()
-    session = Session(feed, store, log_path, keep=keep)
+    session = Session(feed, store, partial(Handset, address, log_path), keep=keep)
     try:
         with stderr_in_log(log_path):
             app = OffhookApp(session, first_note)

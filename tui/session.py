@@ -6,7 +6,6 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from bridge.operator.client import LinkError, RefusedError
 from bridge.operator.feed import Feed
@@ -41,13 +40,16 @@ class Status:
 
 
 class Session:
-    """One terminal's work on one bridge. Nothing here raises for what a bridge or a phone refuses: it is said."""
+    """One terminal's work on one bridge. What a bridge or a phone refuses is said, not raised.
+
+    `make_handset` makes the phone, given what is to be called with each of its states.
+    """
 
     def __init__(
         self,
         feed: Feed,
         store: Store,
-        log_path: Path,
+        make_handset: Callable[[Callable[[PhoneState], None]], Handset],
         *,
         keep: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -60,7 +62,7 @@ class Session:
         self.may_talk = False
         """The first live audio from the microphone in this run has been confirmed."""
         self.phone = PhoneState()
-        self._handset = Handset(feed.address, log_path, self._phone_changed)
+        self.handset = make_handset(self._phone_changed)
         self._checkpoints = itertools.count(1)
 
     def say(self, text: str, level: Level = "info") -> None:
@@ -75,7 +77,7 @@ class Session:
 
     async def close(self) -> None:
         """Hang the phone up; the bridge and its calls are not touched."""
-        await self._handset.stop()
+        await self.handset.stop()
 
     def is_listening_to(self, stream: StreamView) -> bool:
         """Whether this stream is the one that the phone hears."""
@@ -83,25 +85,25 @@ class Session:
 
     async def listen(self, stream: StreamView) -> None:
         """Hear a stream, or stop hearing it when it is the one that is heard."""
-        await self._handset.listen(stream.stream_id, not self.is_listening_to(stream))
+        await self.handset.listen(stream.stream_id, not self.is_listening_to(stream))
 
     async def talk(self, stream: StreamView) -> None:
         """Go on air to a stream, listening to it too."""
         if not self.is_listening_to(stream):
-            await self._handset.listen(stream.stream_id, True)
-        await self._handset.talk(True)
+            await self.handset.listen(stream.stream_id, True)
+        await self.handset.talk(True)
 
     async def mute(self) -> None:
         """Go off air."""
-        await self._handset.talk(False)
+        await self.handset.talk(False)
 
     async def find_devices(self) -> None:
         """Start the phone, so that it says which devices there are."""
-        await self._handset.start()
+        await self.handset.start()
 
     async def choose_devices(self, input_name: str | None, output_name: str | None) -> None:
         """Use these devices, None being the system's default."""
-        await self._handset.choose(input_name, output_name)
+        await self.handset.choose(input_name, output_name)
 
     async def clear(self, stream: StreamView) -> None:
         """Drop what waits to be played to the caller."""

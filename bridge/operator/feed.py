@@ -31,7 +31,7 @@ class Feed:
 
     def __init__(self, address: Address, store: Store, name: str = "") -> None:
         self.address = address
-        self._store = store
+        self.store = store
         self._name = name
         self._link: OperatorLink | None = None
         self.state = LinkState(connected=False)
@@ -65,13 +65,13 @@ class Feed:
 
     async def _feed(self, link: OperatorLink) -> None:
         self._link = link
-        self._store.bridge = link.welcome.bridge
+        self.store.bridge = link.welcome.bridge
         self.state = LinkState(connected=True)
         try:
-            await link.request(Subscribe(events_after=self._store.log.last_id))
+            await link.request(Subscribe(events_after=self.store.log.last_id))
             async for push in link.pushes():
                 if isinstance(push, Changes):
-                    self._store.apply(push)
+                    self.store.apply(push)
         except (LinkError, RefusedError):
             pass  # The next try says what is wrong.
         finally:

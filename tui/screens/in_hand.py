@@ -29,6 +29,9 @@ class InHandScreen(Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._top_bar = TopBar(session.store)
+        self._phone_bar = PhoneBar()
+        self._status_line = StatusLine()
 
     @property
     def selected(self) -> StreamView | None:
@@ -47,10 +50,10 @@ class InHandScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The top line, the screen's own part, and the phone, status and keys below."""
-        yield TopBar(self.session.store)
+        yield self._top_bar
         yield from self.compose_body()
-        yield PhoneBar()
-        yield StatusLine()
+        yield self._phone_bar
+        yield self._status_line
         yield Footer(show_command_palette=False)
 
     def compose_body(self) -> ComposeResult:
@@ -73,9 +76,9 @@ class InHandScreen(Screen[None]):
         """Show what changed; `touched` are the handles of streams that did."""
         session = self.session
         self.set_class(not session.feed.state.connected, "stale")
-        self.query_one(TopBar).show(session.feed.state, paused=self.paused, others=session.others)
-        self.query_one(PhoneBar).show(session.phone, session.store.by_id(session.phone.stream_id))
-        self.query_one(StatusLine).show(session.status, session.clock())
+        self._top_bar.show(session.feed.state, paused=self.paused, others=session.others)
+        self._phone_bar.show(session.phone, session.store.by_id(session.phone.stream_id))
+        self._status_line.show(session.status, session.clock())
 
     def run_command(self, command: Coroutine[None, None, None], name: str) -> None:
         """Carry out a command without keeping the screen waiting."""

@@ -43,16 +43,20 @@ class StreamScreen(InHandScreen):
         self._stream = stream
         self._events = EventLog()
         self._loaded = False
+        self._title = SectionTitle()
+        self._fields = Static(id="fields")
+        self._ledger = Static(id="ledger")
+        self._timeline = Timeline(EventView(self._events), id="timeline")
 
     def compose_body(self) -> ComposeResult:
         """Fields and ledger side by side, the ladder below."""
-        yield SectionTitle(id="stream-title")
+        yield self._title
         with Horizontal(id="about"):
             with VerticalScroll(id="fields-pane"):
-                yield Static(id="fields")
-            yield Static(id="ledger")
+                yield self._fields
+            yield self._ledger
         yield TimelineTitles()
-        yield Timeline(EventView(self._events), id="timeline")
+        yield self._timeline
 
     @property
     def selected(self) -> StreamView:
@@ -75,10 +79,10 @@ class StreamScreen(InHandScreen):
         stream, now = self.selected, self.session.store.now()
         colours = palette(self.app.theme)
         age = glyphs.duration(age_seconds(stream, now))
-        self.query_one("#stream-title", SectionTitle).show(f"STREAM {stream.stream_id or 'not known yet'}", age)
-        self.query_one("#fields", Static).update(fields(stream, colours))
-        pane = self.query_one("#ledger", Static)
-        pane.update(ledger(stream, colours, pane.content_size.width, pane.content_size.height))
+        self._title.show(f"STREAM {stream.stream_id or 'not known yet'}", age)
+        self._fields.update(fields(stream, colours))
+        room = self._ledger.content_size
+        self._ledger.update(ledger(stream, colours, room.width, room.height))
         if self._loaded:
             self._take_new_events()
 
@@ -89,7 +93,7 @@ class StreamScreen(InHandScreen):
     @on(Lines.Opened)
     def open_event(self) -> None:
         """Show the event under the cursor."""
-        if event := self.query_one(Timeline).selected:
+        if event := self._timeline.selected:
             self.app.push_screen(RawEventScreen(event))
 
     async def _load(self) -> None:
@@ -102,7 +106,7 @@ class StreamScreen(InHandScreen):
         self._events.append(
             [event for event in self.session.store.log.after(self._events.last_id) if self._is_of(event)]
         )
-        self.query_one(Timeline).update()
+        self._timeline.update()
 
     def _is_of(self, event: Event) -> bool:
         if event.stream_id:

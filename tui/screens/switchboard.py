@@ -46,6 +46,11 @@ class Switchboard(InHandScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.view = View(session.store)
+        self.titles = ColumnTitles(self.view)
+        self.streams = StreamList(self.view, id="streams")
+        self.log_lines = EventLog(EventView(session.store.log), id="log")
+        self._empty = Static(id="empty")
+        self._log_title = SectionTitle()
         self._revision = -1
         self._ticks = 0
         self._log_stream = ""
@@ -55,13 +60,13 @@ class Switchboard(InHandScreen):
         """The list with its titles and filter, and the log with its own."""
         with Vertical(id="streams-pane"):
             yield FilterBar(hint="filter: words, state:live, from:+49, !dropped", id="stream-filter")
-            yield ColumnTitles(self.view)
-            yield StreamList(self.view, id="streams")
-            yield Static(id="empty")
+            yield self.titles
+            yield self.streams
+            yield self._empty
         with Vertical(id="log-pane"):
-            yield SectionTitle(id="log-title")
+            yield self._log_title
             yield FilterBar(hint="filter: words, event:played, source:callback, level:error", id="event-filter")
-            yield EventLog(EventView(self.session.store.log), id="log")
+            yield self.log_lines
 
     @property
     def selected(self) -> StreamView | None:
@@ -73,16 +78,6 @@ class Switchboard(InHandScreen):
     def paused(self) -> bool:
         """Whether the picture is frozen."""
         return self.view.paused
-
-    @property
-    def streams(self) -> StreamList:
-        """The list."""
-        return self.query_one(StreamList)
-
-    @property
-    def log_lines(self) -> EventLog:
-        """The log."""
-        return self.query_one(EventLog)
 
     def tick(self, touched: set[int]) -> None:
         """Show what changed."""
@@ -108,14 +103,14 @@ class Switchboard(InHandScreen):
         """Choose and order the rows at once: somebody asked for it."""
         self.view.update()
         self.streams.update(set(), order_changed=True)
-        self.query_one(ColumnTitles).refresh()
+        self.titles.refresh()
         self._show_empty()
 
     def _show_empty(self) -> None:
         empty = not self.view.rows
         if empty:
             colours = palette(self.app.theme)
-            self.query_one("#empty", Static).update(nothing_to_show(self.session.store, self.view, colours))
+            self._empty.update(nothing_to_show(self.session.store, self.view, colours))
         if empty is not self.has_class("-empty"):
             self.set_class(empty, "-empty")
 
@@ -123,7 +118,7 @@ class Switchboard(InHandScreen):
         log = self.log_lines
         whose = f"stream {short_id(self._log_stream)}" if self._log_stream else "all streams"
         state = "paused" if self.paused else "following" if log.following else f"+{log.unseen} new · F follows"
-        self.query_one(SectionTitle).show(f"EVENTS · {whose}", state, bright=log.unseen > 0)
+        self._log_title.show(f"EVENTS · {whose}", state, bright=log.unseen > 0)
 
     # Commands
 

@@ -1,0 +1,115 @@
+"""The application on a fake bridge and with a phone that only notes what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import structs
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from bridge.operator.client import Address
+from bridge.operator.feed import Feed, LinkState
+from bridge.operator.store import Store
+from bridge.phone.handset import Handset
+from bridge.phone.pipe import PhoneState
+from bridge.wire.link import Changes, Event, StreamView
+from tests.operator.fake_bridge import NOW, TOKEN, FakeBridge, a_bridge
+from tui.app import OffhookApp
+from tui.session import Session
+
+
+class FakeHandset(Handset):
+    """Does at once what it is told; there is no process and no sound behind it."""
+
+    def __init__(self, on_state: Callable[[PhoneState], None]) -> None:
+        self.state = PhoneState()
+        self.told: list[str] = []
+        self._on_state = on_state
+
+    def become(self, **fields: Any) -> None:
+        self.state = structs.replace(self.state, **fields)
+        self._on_state(self.state)
+
+    async def start(self) -> None:
+        self.told.append("start")
+        self.become(running=True)
+
+    async def listen(self, stream_id: str, on: bool) -> None:
+        self.told.append(f"listen {stream_id[:8]} {'on' if on else 'off'}")
+        self.become(running=True, listening=on, stream_id=stream_id if on else "", on_air=False)
+
+    async def talk(self, on: bool) -> None:
+        self.told.append(f"talk {'on' if on else 'off'}")
+        self.become(on_air=on)
+
+    async def choose(self, input_name: str | None, output_name: str | None) -> None:
+        self.told.append(f"choose {input_name} / {output_name}")
+
+    async def stop(self) -> None:
+        self.told.append("stop")
+
+
+@dataclass
+class Rig:
+    app: OffhookApp
+    pilot: Pilot[int]
+    bridge: FakeBridge
+    handset: FakeHandset
+
+    @property
+    def session(self) -> Session:
+        return self.app.session
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Let the application run until something is so."""
+        for _ in range(250):
+            if condition():
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"not in 5 s; the screen says:\n{self.text()}")
+
+    async def says(self, words: str) -> None:
+        """Wait for a sentence on the status line."""
+        await self.until(lambda: words in self.session.status.text)
+
+    def text(self, selector: str | None = None) -> str:
+        """What is on the screen, or in one widget of it."""
+        widget: Widget = self.app.screen.query_one(selector) if selector else self.app.screen
+        region = widget.region
+        strips = self.app.screen._compositor.render_strips()
+        lines = [strip.crop(region.x, region.right) for strip in strips[region.y : region.bottom]]
+        return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+
+
+@asynccontextmanager
+async def running(bridge: FakeBridge, size: tuple[int, int] = (120, 36), *, keep: bool = False) -> AsyncIterator[Rig]:
+    store = Store()
+    feed = Feed(bridge.address, store, "test")
+    await feed.open()
+    session = Session(feed, store, FakeHandset, keep=keep)
+    app = OffhookApp(session)
+    async with app.run_test(size=size) as pilot:
+        rig = Rig(app, pilot, bridge, session.handset)
+        await rig.until(lambda: store.bridge is not None and set(store.streams) == {s.handle for s in bridge.streams})
+        await pilot.pause(0.15)
+        yield rig
+    await feed.close()
+
+
+def still_app(streams: list[StreamView], events: list[Event], **phone: Any) -> OffhookApp:
+    """The application with a frozen clock and a store that nothing feeds: pictures of it are always the same."""
+    store = Store(lambda: 0.0)
+    store.apply(Changes(at=NOW, full=True, streams=streams, events=events, bridge=a_bridge()))
+    feed = Feed(Address("ws://127.0.0.1:1", TOKEN), store)
+    feed.state = LinkState(connected=True)
+    session = Session(feed, store, FakeHandset, clock=lambda: 0.0)
+    session.handset.become(**phone)
+    return OffhookApp(session)
