@@ -32,11 +32,14 @@ def open_terminal(data: str | None, config: str | None, *, keep: bool) -> int:
 
 
 def attach(client: Client) -> int:
-    """Show the bridge that these flags name until the user leaves. Returns and raises as `open_terminal` does."""
+    """Show the bridge that these flags name until the user leaves, and leave it running.
+
+    Returns and raises as `open_terminal` does.
+    """
     require_terminal()
     try:
         place = find_place(client)
-        return show(place.address(), place.data)
+        return show(place.address(), place.data, keep=True)
     except (LinkError, SettingsError) as error:
         raise click.ClickException(printable(str(error))) from error
 

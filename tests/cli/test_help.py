@@ -17,14 +17,14 @@ def offhook(*arguments: str) -> str:
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_comes_at_once(command: str) -> None:
-    """In 0.3 s: the fastest of three counts, as this machine may be busy with other things."""
-    times = []
-    for _ in range(3):
+    """In 0.3 s: one of three tries counts, as this machine may be busy with other things."""
+    times: list[float] = []
+    while not times or (times[-1] >= 0.3 and len(times) < 3):
         started = time.perf_counter()
         text = offhook(*command.split(), "--help")
         times.append(time.perf_counter() - started)
         assert text.startswith(f"Usage: offhook {command}".rstrip())
-    assert min(times) < 0.3, times
+    assert times[-1] < 0.3, times
 
 
 def test_help_loads_nothing_slow() -> None:
