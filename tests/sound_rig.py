@@ -80,7 +80,7 @@ class SoundRig:
     @asynccontextmanager
     async def speak(self, samples: np.ndarray) -> AsyncIterator[None]:
         """Have these samples (48 kHz) heard by the microphone, beginning now."""
-        pacat = await self._tool("pacat", "--playback", "--device=mic", stdin=subprocess.PIPE)
+        pacat = await self._tool("pacat", "--playback", "--device=mic", "--latency-msec=200", stdin=subprocess.PIPE)
         assert pacat.stdin is not None
         pacat.stdin.write(samples.astype("<f4").tobytes())
         try:
@@ -91,7 +91,7 @@ class SoundRig:
     @asynccontextmanager
     async def recording(self) -> AsyncIterator[Recording]:
         """Record what the speaker plays, until the block ends."""
-        parec = await self._tool("parec", "--device=spk.monitor", stdout=subprocess.PIPE)
+        parec = await self._tool("parec", "--device=spk.monitor", "--latency-msec=20", stdout=subprocess.PIPE)
         recording = Recording(parec)
         await recording.next(0.05)
         try:
@@ -107,7 +107,6 @@ class SoundRig:
             "--format=float32le",
             f"--rate={RATE}",
             "--channels=1",
-            "--latency-msec=20",
             env={**os.environ, **self.environment},
             limit=2**24,
             **pipes,

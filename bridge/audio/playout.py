@@ -5,7 +5,8 @@ the rest of the call. This one waits a little before it plays, waits longer when
 delay back as soon as the least it held over a second shows that it was not needed. What it has to do to the sound
 (skip, pause, resume) it does under short fades, so that nothing clicks.
 
-Time is counted in samples pulled: whoever pulls at the pace of a device is the clock.
+Time is counted in samples pulled: whoever pulls at the pace of a device is the clock. Until somebody pulls, nobody
+waits for anything, and nothing is held.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Playout:
         self._held = np.zeros(0, np.float32)
         self._last = np.zeros(0, np.float32)
         self._next_position: int | None = None
+        self._pulled = False
         self._playing = False
         self._late = False
         self._wait = self._samples(SHORTEST_WAIT_MS)
@@ -61,6 +63,8 @@ class Playout:
         """Take a piece; `position` is the number of the leg's samples before it."""
         missing = 0 if self._next_position is None else position - self._next_position
         self._next_position = position + len(samples)
+        if not self._pulled:
+            return
         lost = missing >= self._samples(_LEAST_LOST_MS)
         if self._playing and lost:
             samples = self._after_silence(samples, missing)
@@ -73,6 +77,7 @@ class Playout:
 
     def pull(self, count: int) -> Samples:
         """The next `count` samples to be heard; silence where there are none."""
+        self._pulled = True
         if not self._playing and not self._start(count):
             return np.zeros(count, np.float32)
         if len(self._held) < count:

@@ -181,23 +181,21 @@ class OutputDevice(_OpenDevice):
     """Speakers or a headset: plays what is in the ring, silence where that is not enough."""
 
     kind = "output"
-    missed = 0
-    """Samples that were not there in time."""
+    underruns = 0
+    """Blocks for which there was not enough: this process was not fast enough."""
 
     def _exchange(self, block: Samples) -> None:
         sound = block[:, 0]
         count = self.ring.read_into(sound)
         sound[count:] = 0
         block[:, 1:] = block[:, :1]
-        self.missed += len(sound) - count
+        self.underruns += count < len(sound)
 
 
 class InputDevice(_OpenDevice):
-    """A microphone: what it hears is in the ring."""
+    """A microphone: what it hears is in the ring, unless nobody fetched what is there for half a second."""
 
     kind = "input"
-    missed = 0
-    """Samples that nobody fetched in time."""
 
     def _exchange(self, block: Samples) -> None:
-        self.missed += len(block) - self.ring.write(block[:, 0])
+        self.ring.write(block[:, 0])

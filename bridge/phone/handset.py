@@ -71,7 +71,7 @@ class Handset:
         if self._process is None or self._reader is None:
             return
         self._reader.cancel()
-        await _end(self._process, _GOODBYE)
+        await _end(self._process)
         self._process = None
         self._show(PhoneState())
 
@@ -105,9 +105,13 @@ class Handset:
         process.stdin.write(encode(command) + b"\n")
 
     async def _read(self, process: Process) -> None:
-        with suppress(TimeoutError, ValueError, msgspec.MsgspecError):
+        try:
             await self._show_states(process)
-        await _end(process, 0)
+        except TimeoutError:
+            process.kill()
+        except (ValueError, msgspec.MsgspecError):
+            pass  # Not a phone that can be understood: it ends with its input.
+        await _end(process)
         self._process = None
         self._show(PhoneState(problem=self._epitaph(process)))
 
@@ -131,12 +135,12 @@ class Handset:
         self._on_state(state)
 
 
-async def _end(process: Process, patience: float) -> None:
-    """End the process: by the end of its input, and if that takes longer than `patience` seconds, by force."""
+async def _end(process: Process) -> None:
+    """End the process: by the end of its input, and if that takes too long, by force."""
     assert process.stdin is not None
     process.stdin.close()
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(_GOODBYE):
             await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):

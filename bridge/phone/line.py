@@ -14,7 +14,7 @@ from bridge.phone.speaker import Speaker
 from bridge.wire.formats import AudioFormat, UnknownFormatError, parse_format
 from bridge.wire.link import Audio, Changes, ClientMessage, Done, Leg, Listen, StreamView, Talk
 
-_ANSWER_SECONDS = 5.0
+_ANSWER_SECONDS = 3.0
 _RETRY_SECONDS = 0.25
 _SLOWEST_RETRY_SECONDS = 5.0
 _MOST_UNSENT = 10

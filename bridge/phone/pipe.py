@@ -64,7 +64,7 @@ class PhoneState(Struct, kw_only=True):
     depth_ms: int = 0
     """How much of the caller's leg is held before it plays: the delay that the phone adds."""
     underruns: int = 0
-    """Times that a leg ran dry in the middle of sound."""
+    """Times that sound ran dry: media of a leg came too late, or this machine was too busy."""
     input_device: str = ""
     output_device: str = ""
     inputs: list[str] = []

@@ -135,7 +135,7 @@ class _Phone:
             caller_dbfs=_rounded(speaker.leg_dbfs(Leg.CALLER)),
             agent_dbfs=_rounded(speaker.leg_dbfs(Leg.AGENT)),
             depth_ms=speaker.depth_ms,
-            underruns=speaker.underruns,
+            underruns=speaker.underruns + (sound.output.underruns if sound.output else 0),
             input_device=sound.input.name if sound.input else "",
             output_device=sound.output.name if sound.output else "",
             inputs=[device.name for device in sound.devices if device.kind == "input"],

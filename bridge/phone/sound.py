@@ -11,6 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import numpy as np
+
 from bridge.phone.device import Device, InputDevice, OutputDevice, SoundError, list_devices, reinitialise
 from bridge.phone.microphone import Microphone
 from bridge.phone.sentences import DEVICE_LOST, NO_MICROPHONE
@@ -18,10 +20,12 @@ from bridge.phone.speaker import Speaker
 
 _AHEAD_MS = 20
 """What is ready for the output device at any time: it may ask for two blocks at once."""
+_START_MS = 100
+"""Silence to start an output device with: it wants its first blocks while this process still opens the input."""
 _WATCH_SECONDS = 0.1
 _RETRY_SECONDS = 1.0
 _SLOWEST_RETRY_SECONDS = 10.0
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 4.0
 
 _T = TypeVar("_T")
 
@@ -99,7 +103,7 @@ class Sound:
     async def _open_output(self, name: str | None) -> None:
         output = await self._ask(lambda: OutputDevice(name, self._wake))
         self._speaker.use_device(output.rate)
-        self._feed(output)
+        output.ring.write(np.zeros(output.rate * _START_MS // 1000, np.float32))
         self.output = output
         await self._ask(output.start)
 

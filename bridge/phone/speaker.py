@@ -32,15 +32,14 @@ class Speaker:
         self._legs: dict[Leg, _LegPlayout] = {}
 
     def use_device(self, rate: int) -> None:
-        """Make blocks at this rate (Hz) from now on."""
+        """Make blocks for a device at this rate (Hz) from now on."""
         self._device_rate = rate
-        self._renew_resampler()
+        self._begin()
 
     def use_stream(self, audio_format: AudioFormat) -> None:
         """Take the audio of another stream from now on, and forget the one before."""
         self._format = audio_format
-        self._legs = {leg: _LegPlayout(audio_format.rate) for leg in (Leg.CALLER, Leg.AGENT)}
-        self._renew_resampler()
+        self._begin()
 
     def hear(self, audio: Audio) -> None:
         """Take a piece of a leg."""
@@ -75,6 +74,8 @@ class Speaker:
         """Times that media of a leg came too late."""
         return sum(leg.playout.underruns for leg in self._legs.values())
 
-    def _renew_resampler(self) -> None:
+    def _begin(self) -> None:
+        """Begin with nothing held: what came before, nobody has waited for."""
         if self._format is not None:
+            self._legs = {leg: _LegPlayout(self._format.rate) for leg in (Leg.CALLER, Leg.AGENT)}
             self._resampler = Resampler(self._format.rate, self._device_rate)

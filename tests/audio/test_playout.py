@@ -41,6 +41,7 @@ def tone(start: int, count: int) -> np.ndarray:
 def play(playout: Playout, arrivals: Iterable[tuple[float, int]], seconds: float) -> Heard:
     """Push a piece of tone for each (time, position), and pull 10 ms each 10 ms, with no other clock than that."""
     waiting = sorted(arrivals)
+    playout.pull(PULL)
     blocks, depths = [], []
     for block in range(int(seconds * 100)):
         while waiting and waiting[0][0] <= block / 100:
@@ -142,7 +143,7 @@ def test_lost_media_keeps_its_place_as_silence():
 def test_positions_that_are_a_little_off_are_no_lost_media(most_ms: int):
     off = np.random.default_rng(1).integers(-8 * most_ms, 8 * most_ms + 1, 200)
     playout = Playout(RATE)
-    blocks = []
+    blocks = [playout.pull(2 * PULL)]
     for number in range(200):
         playout.push(tone(number * PIECE, PIECE), number * PIECE + int(off[number]) // 2)
         blocks += [playout.pull(PULL), playout.pull(PULL)]
@@ -178,6 +179,16 @@ def test_a_position_that_goes_back_is_played_on():
     arrivals = [(at, position if at < 1 else position - RATE) for at, position in steady(2)]
     heard = play(Playout(RATE), arrivals, 2)
     assert heard.silent_ms(0.1, 1.9) == 0
+
+
+def test_until_somebody_pulls_nothing_is_held():
+    playout = Playout(RATE)
+    for number in range(10):
+        playout.push(tone(number * PIECE, PIECE), number * PIECE)
+    assert playout.depth_ms == 0
+    heard = play(playout, [(at, position + 10 * PIECE) for at, position in steady(3)], 3)
+    assert playout.trimmed == 0
+    assert heard.depth(0.5, 3) < SHORTEST_WAIT_MS + 15
 
 
 def test_before_anything_came_there_is_silence():

@@ -32,7 +32,7 @@ def test_what_does_not_fit_is_refused_and_what_is_held_stays():
 
 def test_two_threads_lose_nothing():
     ring = Ring(480)
-    count = 200_000
+    count = 50_000
     received: list[np.ndarray] = []
 
     def write() -> None:

@@ -133,7 +133,10 @@ async def test_a_phone_that_dies_is_told_and_can_be_started_again(bridge: FakeBr
     await handset.until(lambda state: state.listening)
 
 
-async def test_a_phone_that_stands_still_is_killed(bridge: FakeBridge, handset: TestHandset):
+async def test_a_phone_that_stands_still_is_killed(
+    bridge: FakeBridge, handset: TestHandset, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bridge.phone.handset._PATIENCE", 2)
     await handset.listen("stream-1", True)
     await handset.until(lambda state: state.listening)
     pid = phone_pid(handset)
