@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -21,8 +22,15 @@ PATIENCE = 5.0
 
 def run_on_link(client: Client, work: Callable[[OperatorLink], Awaitable[None]]) -> None:
     """Do a command's work on a link. Raises click.ClickException with the sentence of whatever went wrong."""
-    try:
+    with told():
         asyncio.run(_on_link(find_place(client).address(), work))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What goes wrong in this block on the way to a bridge or there is told to the user: click.ClickException."""
+    try:
+        yield
     except (LinkError, RefusedError, SettingsError) as error:
         raise click.ClickException(printable(str(error))) from error
 

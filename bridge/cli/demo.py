@@ -21,6 +21,7 @@ def command() -> None:
     from pathlib import Path
 
     from bridge.cli.background import start
+    from bridge.cli.connect import told
     from bridge.cli.terminal import require_terminal, show
     from bridge.operator.home import local_address
 
@@ -29,7 +30,8 @@ def command() -> None:
         data = Path(folder)
         world, _ = start(["demo-world", folder], data / "demo.log", stdin=subprocess.PIPE)
         try:
-            code = show(local_address(data), data)
+            with told():
+                code = show(local_address(data), data)
         finally:
             _end(world)
     sys.exit(code)

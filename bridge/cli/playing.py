@@ -12,13 +12,15 @@ import click
 from bridge.audio.codec import encode
 from bridge.audio.resample import resample
 from bridge.audio.wav import Wav
-from bridge.cli.connect import PATIENCE, ask
+from bridge.cli.connect import ask
 from bridge.operator.client import LinkError, OperatorLink
 from bridge.wire.formats import FRAME_MS, AudioFormat, parse_format
 from bridge.wire.link import Audio, Changes, Checkpoint, Done, Leg, StreamView, Talk
 
 _LONGEST_WAIT = 3600.0
-_PROGRESS_EVERY = 10  # frames
+"""Seconds; `--timeout` is what a user waits."""
+_PROGRESS_EVERY = 10
+"""Frames between two figures of the progress: five a second."""
 
 
 async def play(link: OperatorLink, stream_id: str, recording: Wav, *, wait: bool) -> None:
@@ -35,9 +37,10 @@ async def play(link: OperatorLink, stream_id: str, recording: Wav, *, wait: bool
         seconds = await _send(link, taken.stream, recording, end)
         if wait:
             await link.request(Checkpoint(stream_id=stream_id, timeout=_LONGEST_WAIT))
-        await ask(link, Talk(stream_id=stream_id, on=False), PATIENCE)
+        await ask(link, Talk(stream_id=stream_id, on=False))
     finally:
         end.cancel()
+        await asyncio.gather(end, return_exceptions=True)
     click.echo(f"{'Played' if wait else 'Sent'} {seconds:.1f} s.")
 
 
@@ -52,6 +55,7 @@ async def _send(link: OperatorLink, stream: StreamView, recording: Wav, end: asy
         for number, payload in enumerate(frames):
             await asyncio.sleep(start + number * FRAME_MS / 1000 - loop.time())
             if end.done():
+                end.result()
                 raise click.ClickException(
                     f"The stream ended after {number * FRAME_MS / 1000:.1f} of {total:.1f} s were sent."
                 )

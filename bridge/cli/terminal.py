@@ -10,12 +10,10 @@ from pathlib import Path
 import click
 
 from bridge.cli.background import start
-from bridge.cli.connect import check_link
+from bridge.cli.connect import check_link, told
 from bridge.cli.options import Client
-from bridge.cli.output import printable
 from bridge.cli.place import Place, find_place
 from bridge.operator.client import Address, LinkError
-from bridge.operator.home import SettingsError
 
 
 def open_terminal(data: str | None, config: str | None, *, keep: bool) -> int:
@@ -24,11 +22,9 @@ def open_terminal(data: str | None, config: str | None, *, keep: bool) -> int:
     Returns the exit code. Raises click.ClickException with a sentence.
     """
     require_terminal()
-    try:
+    with told():
         place = find_place(Client(control=None, token=None, data=data, config=config))
         return show(_running(place) or _started(place, config), place.data, keep=keep)
-    except (LinkError, SettingsError) as error:
-        raise click.ClickException(printable(str(error))) from error
 
 
 def attach(client: Client) -> int:
@@ -37,11 +33,9 @@ def attach(client: Client) -> int:
     Returns and raises as `open_terminal` does.
     """
     require_terminal()
-    try:
+    with told():
         place = find_place(client)
         return show(place.address(), place.data, keep=True)
-    except (LinkError, SettingsError) as error:
-        raise click.ClickException(printable(str(error))) from error
 
 
 def require_terminal() -> None:

@@ -19,7 +19,7 @@ from bridge.audio.codec import decode
 from bridge.operator.client import OperatorLink
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K, AudioFormat
 from bridge.wire.frames import PlayAudio, PlayedStream, SetCheckpoint, played_stream_frame, read_command
-from bridge.wire.link import Talk
+from bridge.wire.link import Shutdown, Talk
 from tests.cli.conftest import Offhook, Result
 from tests.server.rig import Rig
 
@@ -103,6 +103,16 @@ async def test_it_says_when_the_stream_ends_before_the_file(offhook: Offhook, ri
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith("Error: The stream ended after ")
     assert result.err.endswith(" of 10.0 s were sent.\n")
+
+
+async def test_it_says_in_a_line_when_the_bridge_ends(offhook: Offhook, rig: Rig) -> None:
+    write_tone(offhook.folder / "tone.wav", 10)
+    async with live(rig) as plivo, OperatorLink(rig.address) as link:
+        playing = asyncio.create_task(offhook("play", "tone.wav", "--stream", STREAM))
+        await heard(plivo, 10)
+        await link.request(Shutdown())
+        result = await playing
+    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
 
 
 async def test_it_waits_for_nobody_who_talks(offhook: Offhook, rig: Rig) -> None:
