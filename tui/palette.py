@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rich.style import Style
@@ -120,6 +120,17 @@ class Palette:
         return self.good if dbfs is None or dbfs < -9 else self.warning if dbfs < -3 else self.error
 
 
+_WITHOUT_SHADES = {
+    "dim": Style(dim=True),
+    "track": Style(dim=True),
+    "cursor": Style(reverse=True),
+    "cursor_elsewhere": Style(underline=True),
+    "header": Style(underline=True),
+    "sorted": Style(underline=True, bold=True),
+}
+"""A theme of the terminal's own 16 colours has nothing between its foreground and its background."""
+
+
 @lru_cache(maxsize=4)
 def palette(theme_name: str) -> Palette:
     """The palette of one of the themes that can be chosen."""
@@ -134,7 +145,7 @@ def palette(theme_name: str) -> Palette:
     panel = colour("background").blend(colour("foreground"), 0.1).rich_color
     cursor = colour("background").blend(colour("primary"), 0.3).rich_color
     dim = colour("foreground").blend(colour("background"), 0.38).rich_color
-    return Palette(
+    colours = Palette(
         text=style("foreground"),
         strong=style("foreground", bold=True),
         dim=Style(color=dim),
@@ -153,3 +164,4 @@ def palette(theme_name: str) -> Palette:
         badge=style("background", "primary", bold=True),
         reverse=Style(reverse=True),
     )
+    return replace(colours, **_WITHOUT_SHADES) if THEMES[theme_name].ansi else colours

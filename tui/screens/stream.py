@@ -32,7 +32,7 @@ class StreamScreen(InHandScreen):
     DEFAULT_CSS = """
     StreamScreen #about { height: 16; max-height: 45%; }
     StreamScreen #fields-pane { width: 3fr; max-width: 76; min-width: 50; padding: 0 1; scrollbar-size-vertical: 1; }
-    StreamScreen #ledger { width: 2fr; padding: 0 1; }
+    StreamScreen #ledger { width: 2fr; height: 100%; padding: 0 1; }
     StreamScreen Timeline { height: 1fr; }
     """
     BINDINGS = bindings(Context.DETAIL)

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from bridge.wire.link import Checkpoint, Clear, Done, Dtmf, Failed, Hangup
+from tests.operator.fake_bridge import FakeBridge, a_stream
+from tests.tui.rig import Rig, running
+from tui.screens.devices import DevicesScreen
+from tui.screens.dialog import Dialog
+
+FIRST, SECOND = a_stream(1), a_stream(2)
+
+
+async def test_l_listens_and_stops(rig: Rig) -> None:
+    await rig.press("l")
+    await rig.says("Listening to 00000001")
+    assert "LISTENING" in rig.text("PhoneBar")
+    assert "♪" in rig.text("#streams").splitlines()[0]
+    await rig.press("l")
+    await rig.says("No longer listening to 00000001")
+    assert "LISTENING" not in rig.text("PhoneBar")
+    assert rig.handset.told == ["listen 00000001 on", "listen 00000001 off"]
+
+
+async def test_l_on_another_stream_changes_over_to_it(rig: Rig) -> None:
+    await rig.press("l", "down", "l")
+    await rig.until(lambda: rig.handset.told == ["listen 00000001 on", "listen 00000002 on"])
+
+
+async def test_the_first_t_asks_and_the_next_does_not(rig: Rig) -> None:
+    await rig.press("t")
+    assert isinstance(rig.app.screen, Dialog)
+    assert "Go on air to 00000001" in rig.text()
+    assert rig.handset.told == []
+    await rig.press("y")
+    await rig.until(lambda: "ON AIR" in rig.text("PhoneBar"))
+    assert rig.handset.told == ["listen 00000001 on", "talk on"]
+    assert "◉" in rig.text("#streams").splitlines()[0]
+    await rig.press("t")
+    await rig.says("Off air")
+    await rig.press("t")
+    await rig.until(lambda: rig.handset.told[-1] == "talk on")
+    assert not isinstance(rig.app.screen, Dialog)
+
+
+async def test_enter_on_the_question_does_not_go_on_air(rig: Rig) -> None:
+    await rig.press("t", "enter")
+    assert not isinstance(rig.app.screen, Dialog)
+    await rig.press("t", "escape")
+    assert not isinstance(rig.app.screen, Dialog)
+    assert rig.handset.told == []
+
+
+async def test_m_goes_off_air_and_goes_on_listening(rig: Rig) -> None:
+    await rig.press("t", "y")
+    await rig.until(lambda: rig.session.phone.on_air)
+    await rig.press("m")
+    await rig.until(lambda: not rig.session.phone.on_air)
+    assert rig.session.phone.listening
+
+
+async def test_t_on_another_stream_goes_off_air_first(rig: Rig) -> None:
+    await rig.press("t", "y")
+    await rig.until(lambda: rig.session.phone.on_air)
+    await rig.press("down", "t")
+    await rig.until(lambda: rig.handset.told[-1] == "talk off")
+    assert not rig.session.phone.on_air
+
+
+async def test_what_the_bridge_refuses_the_phone_is_said(rig: Rig) -> None:
+    rig.handset.become(refused="alex#2 holds the microphone.")
+    await rig.says("alex#2 holds the microphone.")
+
+
+async def test_a_problem_with_the_sound_is_in_sight_and_all_else_works(rig: Rig) -> None:
+    rig.handset.become(problem="No PortAudio: sudo apt install libportaudio2")
+    await rig.until(lambda: "NO SOUND" in rig.text("PhoneBar") and "libportaudio2" in rig.text("PhoneBar"))
+    await rig.press("c")
+    await rig.bridge.was_asked(Clear)
+
+
+async def test_the_phone_bar_shows_levels_and_delay(rig: Rig) -> None:
+    await rig.press("l")
+    rig.handset.become(microphone_dbfs=-20.0, caller_dbfs=-10.0, depth_ms=38)
+    await rig.until(lambda: "delay 38 ms" in rig.text("PhoneBar"))
+    assert rig.text("PhoneBar").count("━") > 5
+
+
+async def test_c_clears_and_says_when_it_was_acknowledged(rig: Rig) -> None:
+    rig.bridge.answers[Clear] = Done(id=0, text="Cleared: Plivo acknowledged after 84 ms.")
+    await rig.press("c")
+    await rig.says("acknowledged after 84 ms")
+    assert (await rig.bridge.was_asked(Clear)).stream_id == FIRST.stream_id
+    assert "acknowledged after 84 ms" in rig.text("StatusLine")
+
+
+async def test_k_sets_a_checkpoint_with_a_new_name_and_does_not_wait(rig: Rig) -> None:
+    rig.bridge.held.add(Checkpoint)
+    await rig.press("k", "k")
+    await rig.until(lambda: len([message for message in rig.bridge.asked if isinstance(message, Checkpoint)]) == 2)
+    names = [message.name for message in rig.bridge.asked if isinstance(message, Checkpoint)]
+    assert names == ["op-1", "op-2"]
+    assert "Checkpoint op-2 set on 00000001" in rig.text("StatusLine")
+    await rig.press("down")
+    assert rig.app.screen.selected.handle == 2
+
+
+async def test_a_refusal_is_said_and_shown_as_a_toast(rig: Rig) -> None:
+    rig.bridge.answers[Clear] = Failed(id=0, error="This stream takes no audio: it is not bidirectional.")
+    await rig.press("c")
+    await rig.says("not bidirectional")
+    await rig.until(lambda: len(rig.app._notifications) == 1)
+
+
+async def test_digits_go_to_the_stream_that_is_listened_to(rig: Rig) -> None:
+    await rig.press("5")
+    await rig.says("Digits go to the stream")
+    await rig.press("l", "down", "number_sign")
+    sent = await rig.bridge.was_asked(Dtmf)
+    assert (sent.stream_id, sent.digits) == (FIRST.stream_id, "#")
+    await rig.says("Sent # to 00000001")
+
+
+async def test_digits_go_to_the_stream_that_is_open(rig: Rig) -> None:
+    await rig.press("down", "enter", "asterisk")
+    sent = await rig.bridge.was_asked(Dtmf)
+    assert (sent.stream_id, sent.digits) == (SECOND.stream_id, "*")
+
+
+async def test_x_hangs_up_only_after_a_yes(rig: Rig) -> None:
+    for no in ("n", "escape", "enter", "q"):
+        await rig.press("x")
+        assert "Hang up 00000001" in rig.text()
+        await rig.press(no)
+        assert not isinstance(rig.app.screen, Dialog)
+    assert not any(isinstance(message, Hangup) for message in rig.bridge.asked)
+    await rig.press("x", "y")
+    assert (await rig.bridge.was_asked(Hangup)).stream_id == FIRST.stream_id
+    await rig.says("Hangup done")
+
+
+async def test_the_keys_work_on_an_open_stream_too(rig: Rig) -> None:
+    await rig.press("down", "enter", "c", "k", "l")
+    assert (await rig.bridge.was_asked(Clear)).stream_id == SECOND.stream_id
+    assert (await rig.bridge.was_asked(Checkpoint)).stream_id == SECOND.stream_id
+    await rig.until(lambda: rig.handset.told == ["listen 00000002 on"])
+
+
+async def test_without_a_stream_every_key_says_so(bridge: FakeBridge) -> None:
+    bridge.streams = []
+    async with running(bridge) as rig:
+        for key in "ltckx":
+            rig.session.say("")
+            await rig.press(key)
+            await rig.says("There is no stream")
+
+
+async def test_a_stream_without_an_id_cannot_be_commanded_yet(bridge: FakeBridge) -> None:
+    bridge.streams = [a_stream(1, stream_id="", state="asked")]
+    async with running(bridge) as rig:
+        await rig.press("c")
+        await rig.says("has no StreamID yet")
+
+
+async def test_d_lists_devices_and_takes_the_chosen_one(rig: Rig) -> None:
+    await rig.press("d")
+    assert isinstance(rig.app.screen, DevicesScreen)
+    assert rig.handset.told == ["start"]
+    rig.handset.become(inputs=["Headset", "Webcam"], outputs=["Headset", "Monitor"], microphone_dbfs=-12.0)
+    await rig.until(lambda: "Webcam" in rig.text() and "━" in rig.text("#microphone"))
+    await rig.press("down", "down", "enter")
+    await rig.until(lambda: rig.handset.told[-1] == "choose Webcam / None")
+    rig.handset.become(input_device="Webcam")
+    await rig.press("tab", "down", "enter")
+    await rig.until(lambda: rig.handset.told[-1] == "choose Webcam / Headset")
+    await rig.press("escape")
+    assert not isinstance(rig.app.screen, DevicesScreen)
