@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -40,6 +41,14 @@ class Address:
 
     url: str
     token: str
+
+
+def user_name() -> str:
+    """The name under which others see this person; empty where the system knows none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 class LinkError(Exception):

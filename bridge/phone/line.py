@@ -6,9 +6,8 @@ What the person wants (`listen`, `leave`, `talk`, `mute`) is noted at once; one 
 from __future__ import annotations
 
 import asyncio
-import getpass
 
-from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
+from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError, user_name
 from bridge.phone.microphone import Microphone
 from bridge.phone.speaker import Speaker
 from bridge.wire.formats import AudioFormat, UnknownFormatError, parse_format
@@ -102,7 +101,7 @@ class Line:
         retry = _RETRY_SECONDS
         while True:
             try:
-                async with OperatorLink(self._address, getpass.getuser()) as self._link:
+                async with OperatorLink(self._address, user_name()) as self._link:
                     retry = _RETRY_SECONDS
                     self.problem = ""
                     self._wishes.set()

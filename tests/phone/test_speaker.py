@@ -36,6 +36,7 @@ def test_what_goes_in_comes_out_at_the_devices_rate(audio_format: AudioFormat, d
     speaker.use_stream(audio_format)
     heard = hear(speaker, audio_format, range(60))
     assert len(heard) == pytest.approx(1.21 * device_rate, abs=0.006 * device_rate)
+    assert np.argmax(np.abs(heard) > 0.1) < 0.062 * device_rate
     second = heard[device_rate // 10 :][:device_rate]
     assert np.argmax(np.abs(np.fft.rfft(second * np.hanning(len(second))))) == 440
 
