@@ -84,7 +84,9 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
     ),
 }
 
-_FOOTER = frozenset(["listen", "talk", "clear", "checkpoint", "hang_up", "filter", "back", "open", "help", "leave"])
+_FOOTER = frozenset(
+    ["listen", "talk", "clear", "checkpoint", "hang_up", "filter", "remove", "back", "open", "help", "leave"]
+)
 IN_PALETTE = (Context.IN_HAND, Context.SWITCHBOARD, Context.DETAIL, Context.ANYWHERE)
 """Contexts whose commands can be found by name: those of a list or a window are about keys themselves."""
 

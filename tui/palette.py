@@ -91,6 +91,8 @@ class Palette:
     """The title of the column that the list is sorted by."""
     loud: Style
     """The microphone is live."""
+    alarm: Style
+    """What is shown is no longer so."""
     badge: Style
     reverse: Style
 
@@ -161,6 +163,7 @@ def palette(theme_name: str) -> Palette:
         header=Style(color=dim, bgcolor=panel),
         sorted=Style(color=colour("primary").rich_color, bgcolor=panel, bold=True),
         loud=Style(color="#ffffff", bgcolor="#d1242f", bold=True),
+        alarm=style("background", "warning", bold=True),
         badge=style("background", "primary", bold=True),
         reverse=Style(reverse=True),
     )

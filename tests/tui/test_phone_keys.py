@@ -12,11 +12,11 @@ FIRST, SECOND = a_stream(1), a_stream(2)
 async def test_l_listens_and_stops(rig: Rig) -> None:
     await rig.press("l")
     await rig.says("Listening to 00000001")
-    assert "LISTENING" in rig.text("PhoneBar")
+    await rig.until(lambda: "LISTENING" in rig.text("PhoneBar"))
     assert "♪" in rig.text("#streams").splitlines()[0]
     await rig.press("l")
     await rig.says("No longer listening to 00000001")
-    assert "LISTENING" not in rig.text("PhoneBar")
+    await rig.until(lambda: "LISTENING" not in rig.text("PhoneBar"))
     assert rig.handset.told == ["listen 00000001 on", "listen 00000001 off"]
 
 
@@ -89,7 +89,7 @@ async def test_c_clears_and_says_when_it_was_acknowledged(rig: Rig) -> None:
     await rig.press("c")
     await rig.says("acknowledged after 84 ms")
     assert (await rig.bridge.was_asked(Clear)).stream_id == FIRST.stream_id
-    assert "acknowledged after 84 ms" in rig.text("StatusLine")
+    await rig.until(lambda: "acknowledged after 84 ms" in rig.text("StatusLine"))
 
 
 async def test_k_sets_a_checkpoint_with_a_new_name_and_does_not_wait(rig: Rig) -> None:
@@ -98,7 +98,7 @@ async def test_k_sets_a_checkpoint_with_a_new_name_and_does_not_wait(rig: Rig) -
     await rig.until(lambda: len([message for message in rig.bridge.asked if isinstance(message, Checkpoint)]) == 2)
     names = [message.name for message in rig.bridge.asked if isinstance(message, Checkpoint)]
     assert names == ["op-1", "op-2"]
-    assert "Checkpoint op-2 set on 00000001" in rig.text("StatusLine")
+    await rig.until(lambda: "Checkpoint op-2 set on 00000001" in rig.text("StatusLine"))
     await rig.press("down")
     assert rig.app.screen.selected.handle == 2
 

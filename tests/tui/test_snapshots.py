@@ -88,6 +88,7 @@ def pressing(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
     async def press(pilot: Pilot[int]) -> None:
         for bar in pilot.app.screen.query(Input):
             bar.cursor_blink = False
+        await pilot.pause(0.15)
         await pilot.press(*keys)
         await pilot.pause(0.25)
 

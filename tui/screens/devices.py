@@ -28,12 +28,11 @@ class DevicesScreen(ModalScreen[None]):
         width: 76; max-width: 96%; height: auto; max-height: 90%; padding: 1 2;
         background: $surface; border: round $border;
     }
-    DevicesScreen .title { text-style: bold; margin-bottom: 1; }
     DevicesScreen Horizontal { height: auto; max-height: 12; }
     DevicesScreen Horizontal Vertical { width: 1fr; height: auto; margin-right: 1; }
     DevicesScreen OptionList { height: auto; max-height: 8; border: none; background: $panel; padding: 0; }
     DevicesScreen OptionList:focus { border: none; }
-    DevicesScreen .hint { color: $foreground 60%; margin-top: 1; }
+    DevicesScreen #problem { margin-top: 1; }
     """
     BINDINGS = bindings(Context.DIALOG)
 
@@ -44,8 +43,9 @@ class DevicesScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Inputs on the left, outputs on the right, and what is wrong below."""
-        with Vertical():
-            yield Static("Sound devices", classes="title")
+        with Vertical() as window:
+            window.border_title = "Sound devices"
+            window.border_subtitle = "enter takes a device · tab changes lists · esc closes"
             with Horizontal():
                 with Vertical():
                     yield Static(id="microphone")
@@ -54,7 +54,6 @@ class DevicesScreen(ModalScreen[None]):
                     yield Static(id="speakers")
                     yield OptionList(_DEFAULT, id="outputs")
             yield Static(id="problem")
-            yield Static("enter takes a device · tab goes to the other list · esc closes", classes="hint")
 
     def on_mount(self) -> None:
         """Ask the phone which devices there are, and follow its levels."""

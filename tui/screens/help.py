@@ -51,7 +51,9 @@ class HelpScreen(ModalScreen[None]):
             Text("!word inverts. All terms must match. enter keeps a filter, esc removes it.\n", colours.dim)
         )
         sections += _section("Marks", _LEGEND, colours)
-        with VerticalScroll():
+        with VerticalScroll() as window:
+            window.border_title = "Help"
+            window.border_subtitle = "esc closes"
             yield Static(Group(*sections))
 
     def action_close(self) -> None:

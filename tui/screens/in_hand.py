@@ -62,7 +62,7 @@ class InHandScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Draw at once, not with the first tick."""
-        self.call_after_refresh(self.tick, set())
+        self.tick(set())
 
     def on_resize(self) -> None:
         """Give the keys in the footer more room where there is some."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from rich.console import Group, RenderableType
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -17,6 +16,9 @@ from bridge.wire.link import Event
 from tui.commands import Context, bindings
 from tui.palette import Palette, palette
 from tui.widgets import glyphs
+
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_NAME = rf"{_STRING}(?=:)"
 
 
 class RawEventScreen(ModalScreen[None]):
@@ -37,7 +39,9 @@ class RawEventScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """All in one text that scrolls."""
-        with VerticalScroll():
+        with VerticalScroll() as window:
+            window.border_title = "Event"
+            window.border_subtitle = "y copies · esc closes"
             yield Static(self._content(palette(self.app.theme)))
 
     def action_close(self) -> None:
@@ -62,17 +66,22 @@ class RawEventScreen(ModalScreen[None]):
             ("id", str(event.id)),
             ("text", event.text),
         ):
-            table.add_row(Text(name, colours.dim), Text(glyphs.plain(value), colours.text))
-        parts: list[RenderableType] = [table, Text("\nFields", colours.key), self._json(json.dumps(event.data))]
+            if value:
+                table.add_row(Text(name, colours.dim), Text(glyphs.plain(value), colours.text))
+        parts: list[RenderableType] = [table]
+        if event.data:
+            parts += [Text("\nFields", colours.strong), _pretty(json.dumps(event.data), colours)]
         if event.raw:
-            parts += [Text("\nAs it came", colours.key), self._json(event.raw)]
-        parts.append(Text("\ny copies · esc closes", colours.dim))
+            parts += [Text("\nAs it came", colours.strong), _pretty(event.raw, colours)]
         return Group(*parts)
 
-    def _json(self, raw: str) -> Syntax | Text:
-        try:
-            pretty = json.dumps(json.loads(raw), indent=2)
-        except ValueError:
-            return Text(glyphs.plain(raw))
-        theme = "ansi_dark" if self.app.current_theme.dark else "ansi_light"
-        return Syntax(pretty, "json", theme=theme, word_wrap=True, background_color="default")
+
+def _pretty(raw: str, colours: Palette) -> Text:
+    """JSON on several lines, names and texts told apart; anything else as it came."""
+    try:
+        text = Text(json.dumps(json.loads(raw), indent=2), colours.text)
+    except ValueError:
+        return Text(glyphs.plain(raw), colours.text)
+    text.highlight_regex(_STRING, colours.good)
+    text.highlight_regex(_NAME, colours.key)
+    return text

@@ -59,7 +59,7 @@ def _stream(stream: StreamView, width: int, look: Look) -> Drawn:
 
 def _route(stream: StreamView, width: int, look: Look) -> Drawn:
     caller = (width - 3) // 2
-    text = f"{glyphs.fit_end(stream.from_ or '?', caller)} → {glyphs.fit_end(stream.to or '?', width - caller - 3)}"
+    text = f"{glyphs.number(stream.from_, caller)} → {glyphs.number(stream.to, width - caller - 3)}"
     yield text, _faded_when_ended(stream, look)
 
 
@@ -110,7 +110,9 @@ def _checkpoint(stream: StreamView, width: int, look: Look) -> Drawn:
 
 def _health(stream: StreamView, width: int, look: Look) -> Drawn:
     text = glyphs.HEALTH_MARKS[stream.health]
-    if width > 1:
+    if stream.health == "info" and stream.state == "ended":
+        text = ""
+    elif width > 1:
         text = f"{text} {stream.health_text or 'good'}"
     yield glyphs.fit(text, width), look.colours.dim if stream.health == "info" else look.colours.level(stream.health)
 
@@ -120,9 +122,9 @@ def _faded_when_ended(stream: StreamView, look: Look) -> Style:
 
 
 def format_label(stream: StreamView) -> str:
-    """`mu-law 8k`, or the content type as it came when no stream has it."""
+    """`mu-law 8k`, or the content type as it came when no stream has it; empty while it is not known."""
     if not stream.content_type:
-        return glyphs.NOTHING
+        return ""
     try:
         return parse_format(stream.content_type, stream.sample_rate).label
     except UnknownFormatError:

@@ -74,7 +74,7 @@ def _leg(dbfs: float | None, frames: int, colours: Palette) -> Text:
     return Text.assemble(
         (filled, colours.meter(dbfs)),
         (rest, colours.track),
-        (f" {glyphs.decibels(dbfs)} dBFS", colours.text),
+        (" silent" if dbfs is None else f" {dbfs:.0f} dBFS", colours.text),
         (f" · {frames} frames", colours.dim),
     )
 

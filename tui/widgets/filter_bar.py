@@ -12,7 +12,7 @@ class FilterBar(Input):
     """Hidden while empty and unused. Enter keeps the filter, escape removes it."""
 
     DEFAULT_CSS = """
-    FilterBar { display: none; background: $surface; border: none; height: 1; padding: 0 1; }
+    FilterBar { display: none; background: $surface; border: none; height: 1; padding: 0 2 !important; }
     FilterBar.-used, FilterBar:focus { display: block; border: none; }
     """
     BINDINGS = bindings(Context.FILTER)

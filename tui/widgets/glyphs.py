@@ -14,7 +14,6 @@ HEALTH_MARKS: dict[Level, str] = {"info": "·", "warning": "!", "error": "✗"}
 SHORT_ID = 8
 """Characters of a StreamID that are enough to know a stream by."""
 LISTENING, ON_AIR = "♪", "◉"
-NOTHING = "·"
 
 QUIETEST_DBFS = -60.0
 """The level at which a meter is empty; 0 dBFS fills it."""
@@ -35,10 +34,12 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, width - 1) + "…" if width > 1 else "…"[:width]
 
 
-def fit_end(text: str, width: int) -> str:
-    """Like `fit`, but the end is what is kept: the last digits tell two numbers apart."""
-    text = plain(text)
-    return fit(text, width) if len(text) <= width else "…" + text[len(text) - width + 1 :]
+def number(address: str, width: int) -> str:
+    """A telephone number or SIP address: of a number the end is kept, as its last digits tell it from another."""
+    address = plain(address).removeprefix("sip:") or "?"
+    if address.startswith("+") and len(address) > width:
+        return "…" + address[len(address) - width + 1 :]
+    return fit(address, width)
 
 
 def bar(share: float, cells: int) -> tuple[str, str]:

@@ -42,13 +42,13 @@ class PhoneBar(Widget):
     def _headline(self, colours: Palette, width: int) -> Text:
         phone = self._phone
         if phone.on_air:
-            text = f" {glyphs.ON_AIR} ON AIR {glyphs.ON_AIR}  the caller hears you · m mutes · {self._call()}"
+            text = f" ███ ON AIR ███  the caller hears you · m mutes · {self._call()}"
             return Text(glyphs.fit(text, width), colours.loud)
         if phone.listening:
             return Text.assemble(
                 (f" {glyphs.LISTENING} LISTENING ", colours.badge), (f" {self._call()}", colours.text), self._devices()
             )
-        hint = "l listens to the stream under the cursor, t talks"
+        hint = "l listens to the stream under the cursor · t talks to it"
         return Text.assemble((" PHONE ", colours.header), (f" {hint}", colours.dim), self._devices())
 
     def _call(self) -> str:
@@ -70,7 +70,7 @@ class PhoneBar(Widget):
                 (" NO SOUND ", colours.warning + colours.strong), (f" {glyphs.plain(phone.problem)}", colours.warning)
             )
         if not phone.listening:
-            return Text()
+            return Text(" d chooses microphone and speakers · digits are DTMF while listening", colours.dim)
         tail = f" delay {phone.depth_ms} ms"
         if phone.underruns and width >= 100:
             tail += f" · {phone.underruns} gaps"

@@ -53,7 +53,7 @@ class TopBar(Widget):
     def _lost(self, colours: Palette) -> Text:
         wait = max(0, round(self._link.retry_at - time.monotonic()))
         text = f" LINK LOST  next try in {wait} s · the picture is old, the calls go on · {self._link.problem}"
-        return Text(glyphs.fit(text, self.size.width), colours.warning + colours.strong + colours.reverse)
+        return Text(glyphs.fit(text, self.size.width), colours.alarm)
 
     def _bridge(self, colours: Palette) -> Text:
         left = Text.assemble((" offhook ", colours.badge), "  ", *self._counts(colours))
