@@ -16,7 +16,7 @@ from bridge.operator.feed import Feed, LinkState
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
-from bridge.wire.link import Changes, Event, StreamView
+from bridge.wire.link import Changes, ClientMessage, Done, Event, Events, ListEvents, StreamView
 from tests.operator.fake_bridge import NOW, TOKEN, FakeBridge, a_bridge
 from tui.app import OffhookApp
 from tui.session import Session
@@ -104,11 +104,20 @@ async def running(bridge: FakeBridge, size: tuple[int, int] = (120, 36), *, keep
     await feed.close()
 
 
+class StillFeed(Feed):
+    """A feed without a bridge: it answers from the store."""
+
+    async def request(self, message: ClientMessage) -> Done | Events:
+        if isinstance(message, ListEvents):
+            return Events(id=0, events=[e for e in self.store.log.events if e.stream_id == message.stream_id])
+        return Done(id=0)
+
+
 def still_app(streams: list[StreamView], events: list[Event], **phone: Any) -> OffhookApp:
     """The application with a frozen clock and a store that nothing feeds: pictures of it are always the same."""
     store = Store(lambda: 0.0)
     store.apply(Changes(at=NOW, full=True, streams=streams, events=events, bridge=a_bridge()))
-    feed = Feed(Address("ws://127.0.0.1:1", TOKEN), store)
+    feed = StillFeed(Address("ws://127.0.0.1:1", TOKEN), store)
     feed.state = LinkState(connected=True)
     session = Session(feed, store, FakeHandset, clock=lambda: 0.0)
     session.handset.become(**phone)

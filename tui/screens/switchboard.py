@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from bridge.operator.events import EventView
 from bridge.operator.filters import EVENT_TERMS, Filter
@@ -167,16 +167,16 @@ class Switchboard(InHandScreen):
 
     # Messages
 
-    @on(Input.Changed, "#stream-filter")
-    def filter_streams(self, event: Input.Changed) -> None:
+    @on(FilterBar.Changed, "#stream-filter")
+    def filter_streams(self, event: FilterBar.Changed) -> None:
         """Filter while it is typed."""
-        self.view.filter_by(event.value)
+        self.view.filter_by(event.text)
         self._rearrange()
 
-    @on(Input.Changed, "#event-filter")
-    def filter_events(self, event: Input.Changed) -> None:
+    @on(FilterBar.Changed, "#event-filter")
+    def filter_events(self, event: FilterBar.Changed) -> None:
         """Filter while it is typed."""
-        self._log_filter = Filter(event.value, EVENT_TERMS)
+        self._log_filter = Filter(event.text, EVENT_TERMS)
         self._choose_events()
 
     @on(FilterBar.Closed)

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input
+from textual.widgets import Input, Label
 
 from tui.commands import Context, bindings
 
 
-class FilterBar(Input):
+class FilterBar(Horizontal):
     """Hidden while empty and unused. Enter keeps the filter, escape removes it."""
 
     DEFAULT_CSS = """
-    FilterBar { display: none; background: $surface; border: none; height: 1; padding: 0 2 !important; }
-    FilterBar.-used, FilterBar:focus { display: block; border: none; }
+    FilterBar { display: none; height: 1; background: $surface; }
+    FilterBar.-used, FilterBar:focus-within { display: block; }
+    FilterBar Label { width: auto; padding: 0 1 0 2; color: $primary; text-style: bold; }
+    FilterBar Input { width: 1fr; background: $surface; }
+    FilterBar Input:focus { background: $surface; }
     """
     BINDINGS = bindings(Context.FILTER)
+
+    class Changed(Message):
+        """The filter as it is typed now."""
+
+        def __init__(self, bar: FilterBar, text: str) -> None:
+            super().__init__()
+            self.bar = bar
+            self.text = text
+
+        @property
+        def control(self) -> FilterBar:
+            """The line that sent it."""
+            return self.bar
 
     class Closed(Message):
         """The keyboard goes back to the list."""
@@ -24,23 +43,42 @@ class FilterBar(Input):
             super().__init__()
             self.bar = bar
 
+        @property
+        def control(self) -> FilterBar:
+            """The line that sent it."""
+            return self.bar
+
     def __init__(self, *, hint: str, id: str) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, placeholder=hint, compact=True, select_on_focus=False)
+        super().__init__(id=id)
+        self._input = Input(placeholder=hint, compact=True, select_on_focus=False)
+
+    def compose(self) -> ComposeResult:
+        """The mark and the text."""
+        yield Label("/")
+        yield self._input
 
     def open(self) -> None:
         """Take the keyboard."""
         self.add_class("-used")
-        self.focus()
+        self._input.focus()
 
     def action_remove(self) -> None:
         """Filter no more."""
-        self.value = ""
+        self._input.value = ""
         self._close()
 
-    def on_input_submitted(self) -> None:
+    @on(Input.Changed)
+    def tell(self, event: Input.Changed) -> None:
+        """Pass on what is typed."""
+        event.stop()
+        self.post_message(self.Changed(self, event.value))
+
+    @on(Input.Submitted)
+    def keep(self, event: Input.Submitted) -> None:
         """Keep the filter."""
+        event.stop()
         self._close()
 
     def _close(self) -> None:
         self.post_message(self.Closed(self))
-        self.set_class(bool(self.value), "-used")
+        self.set_class(bool(self._input.value), "-used")

@@ -42,7 +42,7 @@ class PhoneBar(Widget):
     def _headline(self, colours: Palette, width: int) -> Text:
         phone = self._phone
         if phone.on_air:
-            text = f" ███ ON AIR ███  the caller hears you · m mutes · {self._call()}"
+            text = f" ▌▌▌ ON AIR ▐▐▐  the caller hears you · m mutes · {self._call()}"
             return Text(glyphs.fit(text, width), colours.loud)
         if phone.listening:
             return Text.assemble(
