@@ -17,7 +17,7 @@ from bridge.carrier.requests import Requests
 from bridge.carrier.status import CONNECT_FAILED, DISCONNECTED, StatusCallbacks
 from bridge.carrier.stream import EmulatedStream
 from bridge.wire.document import DocumentError, StreamElement
-from bridge.wire.frames import MAX_FRAME_BYTES
+from bridge.wire.frames import MAX_COMMAND_BYTES
 from bridge.wire.signature import signed_headers
 
 _CONNECT_TRIES = 3
@@ -97,7 +97,7 @@ class Call:
                     open_timeout=_CONNECT_WITHIN,
                     close_timeout=_CLOSE_WITHIN,
                     ping_interval=None,
-                    max_size=MAX_FRAME_BYTES,
+                    max_size=MAX_COMMAND_BYTES,
                     proxy=None,
                 )
             except (OSError, WebSocketException) as error:

@@ -16,6 +16,7 @@ from bridge.server.socket import CarrierSocket
 from bridge.streams.clock import moment
 
 _HEAD_BYTES = 16 * 1024
+_RAW_BYTES = 1024
 _HEAD_WITHIN = 10.0
 """Seconds in which the head of a request must have come: a client that dribbles it is cut off."""
 _MAX_WAITING = 1_000
@@ -32,51 +33,62 @@ class PublicPort:
     def __init__(self, site: Site, http: HttpFactory) -> None:
         self.site = site
         self.http = http
-        self.waiting: set[FirstRequest] = set()
+        self.waiting: dict[FirstRequest, None] = {}
+        """Those whose head has not come yet, the longest waiting first."""
 
-    def __call__(self) -> asyncio.Protocol:
+    def __call__(self) -> FirstRequest:
         """One connection's protocol."""
         return FirstRequest(self)
 
 
-class FirstRequest(asyncio.Protocol):
+class FirstRequest(asyncio.BufferedProtocol):
     """A connection until the head of its first request has come."""
 
     def __init__(self, port: PublicPort) -> None:
         self._port = port
-        self._head = bytearray()
+        self._head = bytearray(_HEAD_BYTES)
+        self._length = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._deadline = asyncio.get_running_loop().call_later(_HEAD_WITHIN, self._too_slow)
-        self._port.waiting.add(self)
+        self._port.waiting[self] = None
         if len(self._port.waiting) > _MAX_WAITING:
-            self._refuse(503, "Service Unavailable", "Too many connections wait for their first request.")
+            # Plivo sends its head at once: whoever crowds the door has waited longer.
+            next(iter(self._port.waiting)).give_way()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next bytes of the head go."""
+        return memoryview(self._head)[self._length :]
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Some of the head came."""
-        self._head += data
-        if b"\r\n\r\n" in self._head:
+        self._length += nbytes
+        if self._head.find(b"\r\n\r\n", 0, self._length) >= 0:
             self._hand_over()
-        elif len(self._head) > _HEAD_BYTES:
+        elif self._length == _HEAD_BYTES:
             self._refuse(431, "Request Header Fields Too Large", "The head of a request was longer than 16 KB.")
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone."""
         self._deadline.cancel()
-        self._port.waiting.discard(self)
+        self._port.waiting.pop(self, None)
+
+    def give_way(self) -> None:
+        """Close it: too many wait."""
+        self._refuse(503, "Service Unavailable", "Too many connections wait for their first request.")
 
     def _hand_over(self) -> None:
-        head = bytes(self._head)
+        head = bytes(self._head[: self._length])
         if _REQUEST_LINE.match(head) is None:
             self._refuse(400, "Bad Request", "A request was not HTTP.")
             return
         self._deadline.cancel()
-        self._port.waiting.discard(self)
+        self._port.waiting.pop(self, None)
         is_upgrade = _UPGRADE.search(head, 0, head.index(b"\r\n\r\n") + 2) is not None
-        heir = CarrierSocket(self._port.site) if is_upgrade else self._port.http()
+        heir: CarrierSocket | asyncio.Protocol = CarrierSocket(self._port.site) if is_upgrade else self._port.http()
         self._transport.set_protocol(heir)
         heir.connection_made(self._transport)
         heir.data_received(head)
@@ -85,9 +97,10 @@ class FirstRequest(asyncio.Protocol):
         self._refuse(408, "Request Timeout", f"A request's head did not come within {_HEAD_WITHIN:.0f} s.")
 
     def _refuse(self, code: int, phrase: str, text: str) -> None:
+        self._port.waiting.pop(self, None)
         peer = self._transport.get_extra_info("peername")
         remote = f"{peer[0]}:{peer[1]}" if peer else ""
-        raw = bytes(self._head[:1024]).decode(errors="replace")
+        raw = bytes(self._head[: min(self._length, _RAW_BYTES)]).decode(errors="replace")
         self._port.site.complaints.add(moment(), "refused", text, remote=remote, raw=raw)
         self._transport.write(f"HTTP/1.1 {code} {phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode())
         self._transport.close()

@@ -29,16 +29,21 @@ _CLOSE_WITHIN = 5.0
 MAX_SOCKETS = 2_000
 """Sockets open at a time; a core holds far fewer calls."""
 _RAW_BYTES = 16 * 1024
+_SHOWN_PATH = 80
 _UNREAD_LIMIT = 1024 * 1024
-"""Bytes that may wait for a carrier that does not read."""
+"""Bytes that may wait for a carrier that does not read, before commands to it are dropped."""
+_READ_AT_ONCE = 4 * 1024
+"""Bytes taken from one socket before the others have their turn: more than a frame of any format, and no flood of
+empty frames that holds up other calls."""
 
 
-class CarrierSocket(asyncio.Protocol):
+class CarrierSocket(asyncio.BufferedProtocol):
     """One socket of the carrier's, from its upgrade request to its close. It is the stream's `Line`."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._core = ServerProtocol(max_size=MAX_FRAME_BYTES)
+        self._read = bytearray(_READ_AT_ONCE)
         self._stream: Stream | None = None
         self._parts = bytearray()
         self._is_text = True
@@ -46,7 +51,7 @@ class CarrierSocket(asyncio.Protocol):
         self._last_byte = 0.0
         self._opened = 0.0
 
-    # asyncio.Protocol
+    # asyncio.BufferedProtocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection was handed over with its upgrade request still to be read."""
@@ -56,10 +61,19 @@ class CarrierSocket(asyncio.Protocol):
         self._opened = self._last_byte = moment().mono
         peer = transport.get_extra_info("peername")
         self._remote = f"{peer[0]}:{peer[1]}" if peer else ""
+        transport.set_write_buffer_limits(high=2 * _UNREAD_LIMIT)
         self._site.sockets.add(self)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Where the next bytes go."""
+        return self._read
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Bytes came."""
+        self.data_received(self._read[:nbytes])
+
+    def data_received(self, data: bytes | bytearray) -> None:
+        """These bytes came, or had come before the connection was handed over."""
         now = moment()
         self._last_byte = now.mono
         self._core.receive_data(data)
@@ -75,13 +89,21 @@ class CarrierSocket(asyncio.Protocol):
         self._core.receive_eof()
         self._flush()
 
+    def pause_writing(self) -> None:
+        """The carrier has not read for long, not even the pongs to its pings: nothing more can wait for it."""
+        if self._stream is not None:
+            self._stream.problem(moment(), "Plivo stopped reading: the connection was given up.", level="error")
+        self._transport.abort()
+
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone."""
         self._site.sockets.discard(self)
         self.closed.set_result(None)
+        now = moment()
+        if self._core.handshake_exc is not None:
+            self._refused(now, f"A socket was refused: {self._core.handshake_exc}.")
         if self._stream is None or not self._stream.alive:
             return
-        now = moment()
         broken = self._core.parser_exc
         if broken is not None and not isinstance(broken, EOFError):
             self._stream.problem(now, f"The socket broke the protocol: {broken}.")
@@ -91,9 +113,14 @@ class CarrierSocket(asyncio.Protocol):
 
     # Line
 
+    @property
+    def open(self) -> bool:
+        """False once either side has begun to close."""
+        return self._core.state is State.OPEN
+
     def send(self, text: str) -> bool:
-        """Send a text frame; False when it was dropped because the carrier does not read, or the socket closes."""
-        if self._core.state is not State.OPEN or self._transport.get_write_buffer_size() > _UNREAD_LIMIT:
+        """Send a text frame; False when it was dropped because the carrier does not read."""
+        if not self.open or self._transport.get_write_buffer_size() > _UNREAD_LIMIT:
             return False
         self._core.send_text(text.encode())
         self._flush()
@@ -112,7 +139,7 @@ class CarrierSocket(asyncio.Protocol):
     def watch(self, now: Moment) -> None:
         """Once a second: no `start`, or nothing at all for long?"""
         silent = now.mono - self._last_byte
-        if self._core.state is not State.OPEN:
+        if not self.open:
             return
         if self._stream is not None and self._stream.view.state == "connecting":
             if now.mono - self._opened > _START_WITHIN:
@@ -132,17 +159,21 @@ class CarrierSocket(asyncio.Protocol):
         path = request.path.partition("?")[0]
         if path.removeprefix(self._site.prefix) != "/stream":
             response = self._core.reject(HTTPStatus.NOT_FOUND, "Streams connect to /stream.\n")
+            self._refused(now, f"A socket was refused: {path[:_SHOWN_PATH]} is not /stream.")
         elif len(self._site.sockets) > MAX_SOCKETS:
             response = self._core.reject(HTTPStatus.SERVICE_UNAVAILABLE, "Too many sockets are open.\n")
-            self._site.complaints.add(now, "refused", "A socket was refused: too many are open.", remote=self._remote)
+            self._refused(now, "A socket was refused: too many are open.")
         elif not self._site.authorised(now, "GET", request.path, (), request.headers, self._remote):
             response = self._core.reject(HTTPStatus.FORBIDDEN, "The request is not signed as it should be.\n")
         else:
             response = self._core.accept(request)
         self._core.send_response(response)
-        if self._core.state is State.OPEN:
+        if self.open:
             self._stream = self._site.switchboard.socket(self, self._remote, now)
             self._stream.view.service_url = self._site.public_form(request.path)
+
+    def _refused(self, now: Moment, text: str) -> None:
+        self._site.complaints.add(now, "refused", text, remote=self._remote)
 
     def _frame(self, frame: Frame, now: Moment) -> None:
         if self._stream is None:
@@ -186,13 +217,13 @@ class CarrierSocket(asyncio.Protocol):
             self._close("bridge", 1008, "this stream is live on another socket")
 
     def _close(self, by: str, code: int, reason: str) -> None:
-        if self._core.state is not State.OPEN:
+        if not self.open:
             self._transport.abort()
             return
         self._closed_by = by
         self._core.send_close(code, reason)
         self._flush()
-        asyncio.get_running_loop().call_later(_CLOSE_WITHIN, self._transport.abort)
+        self._end_soon()
 
     def _flush(self) -> None:
         for data in self._core.data_to_send():
@@ -200,6 +231,11 @@ class CarrierSocket(asyncio.Protocol):
                 self._transport.write(data)
             else:
                 self._transport.close()
+                self._end_soon()
+
+    def _end_soon(self) -> None:
+        """A carrier that neither reads nor closes keeps no stream alive."""
+        asyncio.get_running_loop().call_later(_CLOSE_WITHIN, self._transport.abort)
 
 
 def _text(message: bytes) -> str:

@@ -45,6 +45,10 @@ class StreamError(Exception):
 class Line(Protocol):
     """The carrier's socket, as a stream uses it."""
 
+    @property
+    def open(self) -> bool:
+        """False once either side has begun to close."""
+
     def send(self, text: str) -> bool:
         """Send a frame; False when the carrier reads too slowly and it was dropped."""
 
@@ -318,6 +322,8 @@ class Stream:
             raise StreamError(f"{self.label} cannot take commands: {where}.")
         if self.view.bidirectional is False:
             raise StreamError(f"{self.label} is one-way (bidirectional is false): it can only be listened to.")
+        if not self._line.open:
+            raise StreamError(f"{self.label} is closing: nothing can be sent on it any more.")
         return self._line, self.ledger
 
     def play(self, payload: bytes, now: Moment, source: str) -> None:

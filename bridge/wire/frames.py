@@ -18,8 +18,11 @@ from msgspec import Struct
 
 from bridge.wire.formats import MULAW_8K, AudioFormat, UnknownFormatError, parse_format
 
-MAX_FRAME_BYTES = 1024 * 1024
-"""A text frame longer than this is no frame of this protocol (40 s of audio in one piece is 2.6 MB: refused)."""
+MAX_FRAME_BYTES = 64 * 1024
+"""A text frame of Plivo's that is longer is none: it sends 20 ms of audio at a time, 1.3 KB at most."""
+
+MAX_COMMAND_BYTES = 1024 * 1024
+"""A command to Plivo that is longer is none (40 s of audio in one piece is 2.6 MB: refused)."""
 
 _MAX_TEXT_LENGTH = 512
 """Characters kept of any name, id or header: more is nobody's."""

@@ -12,11 +12,13 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from bridge.server import public
+from bridge.server import socket as carrier_socket
 from bridge.wire.frames import Start, start_frame
+from bridge.wire.link import Audio, Leg, Talk
 from tests.server.rig import Rig, Watcher, media
 
 SECOND_START = start_frame(Start(stream_id="s-1", call_id="c-1", sequence=2))
-DEEP = "[" * 100_000
+DEEP = "[" * 50_000
 
 FORM = (
     b"POST /status HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -127,7 +129,7 @@ async def raw(rig: Rig, *pieces: bytes) -> bytes:
     ("request_bytes", "status", "sentence"),
     [
         (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b" 400 ", "was not HTTP"),
-        (b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000, b" 431 ", "longer than 16 KB"),
+        (b"GET / HTTP/1.1\r\nX: ".ljust(16 * 1024, b"a"), b" 431 ", "longer than 16 KB"),
         (FORM + b"a=" + b"a" * 99_998, b" 400 ", "too long"),
     ],
     ids=["not HTTP", "a long head", "a long body"],
@@ -148,13 +150,79 @@ async def test_a_client_that_dribbles_its_request_is_cut_off(
     await watcher.event("did not come within")
 
 
-async def test_an_upgrade_to_another_path_is_refused(rig: Rig) -> None:
-    answer = await raw(
-        rig,
-        b"GET /elsewhere HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
-    )
-    assert b" 404 " in answer.partition(b"\r\n")[0]
+async def test_those_who_wait_without_a_request_keep_nobody_out(
+    rig: Rig, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public, "_MAX_WAITING", 3)
+    port = int(rig.ready.public.rpartition(":")[2])
+    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+    assert (await rig.get("/healthz"))[0] == 200
+    assert b" 503 " in await asyncio.wait_for(idle[0][0].readline(), 5)
+    await watcher.event("Too many connections wait")
+    for _, writer in idle:
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "sentence"),
+    [
+        (
+            b"GET /elsewhere HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
+            b" 404 ",
+            "not /stream",
+        ),
+        (b"GET /stream HTTP/1.1\r\nHost: x\r\n", b" 400 ", "Sec-WebSocket-Key"),
+        (b"POST /stream HTTP/1.1\r\nHost: x\r\n", b" 405 ", "POST"),
+        (b"GET /stream HTTP/1.1\r\nno colon\r\n", b"", "valid HTTP request"),
+    ],
+    ids=["another path", "no key", "POST", "not HTTP"],
+)
+async def test_an_upgrade_that_is_none_is_refused_and_told(
+    rig: Rig, watcher: Watcher, head: bytes, status: bytes, sentence: str
+) -> None:
+    answer = await raw(rig, head + b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n")
+    assert status in answer.partition(b"\r\n")[0]
+    assert sentence in (await watcher.event("A socket was refused")).text
+
+
+async def test_a_flood_of_empty_frames_does_not_hold_up_others(rig: Rig, watcher: Watcher) -> None:
+    empty_frame = b"\x81\x80\x00\x00\x00\x00"
+    async with rig.carrier() as socket:
+        await watcher.state("s-1", "live")
+        for _ in range(20):
+            socket.transport.write(empty_frame * 40_000)
+        await watcher.event("not JSON")
+        async with asyncio.timeout(1):
+            assert (await rig.get("/healthz"))[0] == 200
+
+
+async def test_pings_from_a_carrier_that_does_not_read_are_given_up(
+    rig: Rig, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier_socket, "_UNREAD_LIMIT", 10_000)
+    ping = b"\x89\xfd\x00\x00\x00\x00" + bytes(125)
+    async with rig.carrier() as socket:
+        await watcher.state("s-1", "live")
+        socket.transport.pause_reading()
+        socket.transport.write(ping * 100_000)
+        ended = await watcher.state("s-1", "ended")
+        assert list(ended.problems) == ["Plivo stopped reading: the connection was given up."]
+
+
+async def test_a_carrier_that_closes_but_does_not_read_ends_its_stream(
+    rig: Rig, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier_socket, "_CLOSE_WITHIN", 0.2)
+    async with rig.carrier() as socket:
+        view = await watcher.state("s-1", "live")
+        socket.transport.pause_reading()
+        await watcher.link.request(Talk(stream_id="s-1"))
+        for _ in range(300):
+            await watcher.link.send_audio(Audio(Leg.OPERATOR, view.handle, 0, bytes(48_000)))
+        await watcher.event("reads too slowly")
+        socket.transport.write(b"\x88\x82\x00\x00\x00\x00\x03\xe8")
+        ended = await watcher.state("s-1", "ended")
+        assert (ended.closed_by, ended.close_code) == ("carrier", 1000)
 
 
 async def test_random_frames_never_end_a_call(rig: Rig, watcher: Watcher) -> None:

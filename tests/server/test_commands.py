@@ -108,6 +108,18 @@ async def test_hangup_closes_the_socket_and_says_who_did(rig: Rig, watcher: Watc
     assert (ended.end_reason, ended.closed_by) == ("closed", "operator")
 
 
+async def test_a_stream_that_is_closing_takes_no_more_commands(rig: Rig, watcher: Watcher) -> None:
+    async with rig.carrier() as socket:
+        await watcher.state("s-1", "live")
+        socket.transport.pause_reading()
+        hangup = asyncio.create_task(watcher.link.request(Hangup(stream_id="s-1")))
+        await watcher.event("watcher hung up")
+        with pytest.raises(RefusedError, match="is closing"):
+            await watcher.link.request(Dtmf(stream_id="s-1", digits="1"))
+        socket.transport.resume_reading()
+        await hangup
+
+
 @pytest.mark.parametrize("audio_format", [MULAW_8K, L16_8K, L16_16K], ids=lambda f: f.content_type)
 async def test_a_microphone_reaches_the_caller_in_the_streams_format(
     rig: Rig, watcher: Watcher, audio_format: AudioFormat

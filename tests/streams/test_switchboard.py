@@ -28,6 +28,7 @@ class WorkingLine:
         self.sent: list[str] = []
         self.closed: tuple[int, str] | None = None
         self.reads = True
+        self.open = True
 
     def send(self, text: str) -> bool:
         if self.reads:
