@@ -46,13 +46,13 @@ class OffhookApp(App[int], inherit_bindings=False):
         if first_note:
             session.say(first_note)
 
-    def get_default_screen(self) -> Screen[None]:
+    def get_default_screen(self) -> Switchboard:
         """The switchboard."""
         return Switchboard(self.session)
 
     def on_mount(self) -> None:
         """Start to tick, and have the collector leave alone what is there for good."""
-        self.set_interval(TICK_S, self._tick, name="tick")
+        self.set_interval(TICK_S, self.tick, name="tick")
         self.call_after_refresh(_spare_collector)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -84,6 +84,14 @@ class OffhookApp(App[int], inherit_bindings=False):
         else:
             self._leave("end")
 
+    def tick(self) -> None:
+        """Draw what changed since the last tick on the screen that can be seen."""
+        touched = self.session.store.take_touched()
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, InHandScreen):
+                screen.tick(touched)
+                return
+
     def _leave(self, answer: str | None) -> None:
         if answer == "leave":
             self.exit(0)
@@ -93,13 +101,6 @@ class OffhookApp(App[int], inherit_bindings=False):
     async def _end_bridge(self) -> None:
         await self.session.end_bridge()
         self.exit(0)
-
-    def _tick(self) -> None:
-        touched = self.session.store.take_touched()
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, InHandScreen):
-                screen.tick(touched)
-                return
 
 
 def _spare_collector() -> None:

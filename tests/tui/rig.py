@@ -66,7 +66,6 @@ class Rig:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
-        await self.pilot.pause()
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the application run until something is so."""
@@ -99,7 +98,7 @@ async def running(bridge: FakeBridge, size: tuple[int, int] = (120, 36), *, keep
     async with app.run_test(size=size) as pilot:
         rig = Rig(app, pilot, bridge, session.handset)
         await rig.until(lambda: store.bridge is not None and set(store.streams) == {s.handle for s in bridge.streams})
-        await pilot.pause(0.15)
+        await rig.until(lambda: app.screen.view.rows or not bridge.streams)
         yield rig
     await feed.close()
 

@@ -86,11 +86,12 @@ def app(theme: str = "offhook-dark", **phone: Any) -> OffhookApp:
 
 def pressing(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
     async def press(pilot: Pilot[int]) -> None:
+        assert isinstance(pilot.app, OffhookApp)
         for bar in pilot.app.screen.query(Input):
             bar.cursor_blink = False
-        await pilot.pause(0.15)
         await pilot.press(*keys)
-        await pilot.pause(0.25)
+        pilot.app.tick()
+        await pilot.pause()
 
     return press
 

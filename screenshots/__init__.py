@@ -1,0 +1,1 @@
+"""Pictures of the application, and `make`, which draws them."""

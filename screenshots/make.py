@@ -1,0 +1,158 @@
+"""Drives the real application on the demo's calls, and draws what it shows: `python -m screenshots.make`.
+
+Each picture is written here as SVG and as PNG. Where PulseAudio is installed, the phone has a sound server of its own
+without hardware; elsewhere it uses what the machine has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cairosvg
+from textual.pilot import Pilot
+
+from bridge.cli.background import start
+from bridge.operator.client import Address
+from bridge.operator.feed import Feed
+from bridge.operator.home import local_address
+from bridge.operator.store import Store
+from bridge.phone.handset import Handset
+from bridge.wire.link import StreamView
+from tests.sound_rig import SoundRig
+from tui.app import OffhookApp
+from tui.palette import DARK, LIGHT
+from tui.screens.switchboard import Switchboard
+from tui.session import Session
+
+FOLDER = Path(__file__).parent
+FONT = "DejaVu Sans Mono"
+"""The renderer of the PNGs has no web fonts, and this one has every glyph in its cell."""
+CALLS = 6
+"""Live calls to wait for, so that there is something to see."""
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is shown after these keys, on the stream of the demo's caller who says back what he hears."""
+
+    name: str
+    size: tuple[int, int]
+    theme: str
+    keys: tuple[str, ...] = ()
+    until: Callable[[Session], bool] = lambda _: True
+
+
+def heard(session: Session) -> bool:
+    return session.phone.listening and session.phone.caller_dbfs is not None
+
+
+def on_air(session: Session) -> bool:
+    return session.phone.on_air and session.phone.microphone_dbfs is not None
+
+
+PICTURES = (
+    Picture("switchboard", (120, 36), DARK.name, ("k",)),
+    Picture("small", (80, 24), LIGHT.name),
+    Picture("wide", (200, 60), LIGHT.name, ("k", "a")),
+    Picture("stream", (120, 36), DARK.name, ("enter", "k", "5", "c")),
+    Picture("stream-light", (120, 36), LIGHT.name, ("enter", "k", "c")),
+    Picture("listening", (120, 36), DARK.name, ("l",), heard),
+    Picture("on-air", (120, 36), DARK.name, ("t", "y"), on_air),
+    Picture("filter", (120, 36), DARK.name, ("slash", *"state:live !from:+49")),
+    Picture("event", (120, 36), DARK.name, ("tab", "enter")),
+    Picture("help", (120, 36), DARK.name, ("question_mark",)),
+    Picture("hang-up", (80, 24), DARK.name, ("x",)),
+)
+
+
+def main() -> None:
+    """Draw all pictures."""
+    with _sound(), _demo() as address:
+        for picture in PICTURES:
+            asyncio.run(_draw(picture, address))
+            print(picture.name)
+
+
+async def _draw(picture: Picture, address: Address) -> None:
+    store = Store()
+    feed = Feed(address, store)
+    await feed.open()
+    session = Session(feed, store, partial(Handset, address, Path(os.devnull)))
+    app = OffhookApp(session)
+    app.theme = picture.theme
+    try:
+        async with app.run_test(size=picture.size) as pilot:
+            await _until(pilot, lambda: store.count("live") >= CALLS and _echo(app) is not None)
+            await pilot.press(*["down"] * (_echo(app) or 0))
+            for key in picture.keys:
+                await pilot.press(key)
+                await pilot.pause(0.5)
+            await _until(pilot, lambda: picture.until(session))
+            await pilot.pause(0.3)
+            _write(picture.name, app.export_screenshot())
+    finally:
+        await session.close()
+        await feed.close()
+
+
+def _echo(app: OffhookApp) -> int | None:
+    """The row of the oldest stream that takes audio: the caller who says back what he hears never hangs up."""
+    screen = app.screen
+    assert isinstance(screen, Switchboard)
+    rows = [index for index, stream in enumerate(screen.view.rows) if _takes_audio(stream)]
+    return rows[-1] if rows else None
+
+
+def _takes_audio(stream: StreamView) -> bool:
+    return stream.state == "live" and stream.bidirectional is True
+
+
+async def _until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await pilot.pause(0.05)
+
+
+def _write(name: str, svg: str) -> None:
+    (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+    cairosvg.svg2png(bytestring=svg.replace("Fira Code", FONT).encode(), write_to=str(FOLDER / f"{name}.png"))
+
+
+@contextlib.contextmanager
+def _demo() -> Iterator[Address]:
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        world, _ = start(["demo-world", folder], data / "demo.log", stdin=subprocess.PIPE)
+        try:
+            yield local_address(data)
+        finally:
+            world.communicate()
+
+
+@contextlib.contextmanager
+def _sound() -> Iterator[None]:
+    if shutil.which("pulseaudio") is None:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        rig = SoundRig(Path(folder))
+        rig.start()
+        os.environ.update(rig.environment)
+        try:
+            yield
+        finally:
+            rig.stop()
+
+
+if __name__ == "__main__":
+    main()
