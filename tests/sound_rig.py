@@ -67,7 +67,6 @@ class SoundRig:
                 stderr=log,
             )
         self._wait_until_ready()
-        self._hurry()
 
     def stop(self) -> None:
         """Kill it, as a crash does."""
@@ -119,11 +118,6 @@ class SoundRig:
             assert time.monotonic() < end, (self._folder / "log").read_text()
             time.sleep(0.02)
 
-    def _hurry(self) -> None:
-        """Under load a server of ordinary priority has underruns of its own. Not every machine allows more."""
-        if shutil.which("chrt"):
-            subprocess.run(["chrt", "-a", "-f", "-p", "20", str(self.pid)], capture_output=True, check=False)
-
 
 class Recording:
     """What is heard, as it comes."""
@@ -166,7 +160,7 @@ def sound_server() -> Iterator[SoundRig]:
 
 @pytest.fixture
 def sound_rig(sound_server: SoundRig, monkeypatch: pytest.MonkeyPatch) -> SoundRig:
-    """The sound server, with this process's environment and so that of its children pointing to it."""
+    """The sound server, with this process's environment, and so that of its children, pointing to it."""
     for name, value in sound_server.environment.items():
         monkeypatch.setenv(name, value)
     return sound_server
