@@ -71,6 +71,7 @@ class Handset:
         if self._process is None or self._reader is None:
             return
         self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
         await _end(self._process)
         self._process = None
         self._show(PhoneState())

@@ -61,7 +61,10 @@ class Line:
         self._wish()
 
     def talk(self) -> None:
-        """Speak into the stream that is heard, as soon as the bridge grants it."""
+        """Speak into the stream that is heard, as soon as the bridge grants it; not later, when the link is back."""
+        if self.problem or not self.stream_id:
+            self.refuse(self.problem or "There is nobody to talk to: listen to a stream first.")
+            return
         self._talk_wanted = True
         self._wish()
 
@@ -70,6 +73,11 @@ class Line:
         self._talk_wanted = False
         self._silence()
         self._wishes.set()
+
+    def refuse(self, why: str) -> None:
+        """Do not talk, and say why."""
+        self.mute()
+        self.refused = why
 
     def say(self, payload: bytes) -> None:
         """Send 20 ms of the operator's voice in the stream's format."""
@@ -166,8 +174,7 @@ class Line:
             if self._talk_wanted and not self._granted and self._heard is not None:
                 await self._begin_to_talk(link, self._heard)
         except RefusedError as error:
-            self.mute()
-            self.refused = str(error)
+            self.refuse(str(error))
 
     async def _begin_to_hear(self, link: OperatorLink) -> None:
         stream_id = self.stream_id
@@ -176,7 +183,9 @@ class Line:
             raise RefusedError("The bridge did not say which stream this is: update it.")
         self._heard = stream
         self._speaker.use_stream(_format_of(stream))
-        if stream_id != self.stream_id:
+        if stream_id == self.stream_id:
+            self.stream_id = stream.stream_id  # It may have been asked for by its call, or by a part of its name.
+        else:
             self._wishes.set()
 
     async def _begin_to_talk(self, link: OperatorLink, stream: StreamView) -> None:

@@ -35,7 +35,7 @@ class SoundHangsError(Exception):
 
 
 class Sound:
-    """Owns the devices. `on_voice` gets each 20 ms of an open microphone, `on_lost` is told when a device goes."""
+    """Owns the devices. `on_voice` gets each 20 ms of an open microphone, `on_lost` is told when there is none."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class Sound:
         self._on_voice = on_voice
         self._on_lost = on_lost
         self.problem = ""
+        """Why nothing can be heard, or said, as a sentence."""
         self.devices: list[Device] = []
         self.input: InputDevice | None = None
         self.output: OutputDevice | None = None
@@ -87,17 +88,18 @@ class Sound:
             raise SoundHangsError from error
 
     async def _open(self) -> bool:
+        self.devices = []
         try:
             self.devices = await self._ask(list_devices)
             await self._open_output(self._wanted[1])
         except SoundError as error:
-            self.problem = str(error)
+            self._lose(str(error))
             return False
         try:
             await self._open_input(self._wanted[0])
             self.problem = ""
         except SoundError:
-            self.problem = NO_MICROPHONE
+            self._lose(NO_MICROPHONE)
         return True
 
     async def _open_output(self, name: str | None) -> None:
@@ -123,6 +125,10 @@ class Sound:
 
         return close
 
+    def _lose(self, problem: str) -> None:
+        self.problem = problem
+        self._on_lost()
+
     async def _look_again(self) -> None:
         try:
             await self._ask(reinitialise)
@@ -132,8 +138,7 @@ class Sound:
     async def _until_lost_or_chosen(self) -> None:
         while not await self._chosen_within(_WATCH_SECONDS):
             if any(device is not None and device.lost() for device in (self.input, self.output)):
-                self.problem = DEVICE_LOST
-                self._on_lost()
+                self._lose(DEVICE_LOST)
                 return
 
     async def _chosen_within(self, seconds: float) -> bool:

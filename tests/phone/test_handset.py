@@ -1,4 +1,4 @@
-"""The handset and the phone's process without sound: what goes wrong is told, and nothing is worse for it."""
+"""The handset, the phone's process and its line: what goes wrong is told, and nothing is worse for it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from bridge.phone.pipe import PhoneState
 from tests.phone.conftest import TestHandset
 from tests.phone.fake_bridge import FakeBridge, until
 
+with_sound = pytest.mark.usefixtures("sound_rig")
+without_sound = pytest.mark.usefixtures("no_sound")
 
-@pytest.fixture(autouse=True)
+
+@pytest.fixture
 def no_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without PortAudio: sounddevice cannot be imported. Returns what stands in for sounddevice."""
     folder = tmp_path / "instead"
@@ -26,6 +29,7 @@ def no_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return module
 
 
+@without_sound
 async def test_without_portaudio_a_sentence_says_what_to_install_and_the_line_works(
     bridge: FakeBridge, handset: TestHandset
 ):
@@ -36,6 +40,41 @@ async def test_without_portaudio_a_sentence_says_what_to_install_and_the_line_wo
     assert bridge.requests == ["listen on"]
 
 
+@without_sound
+async def test_without_a_microphone_nobody_goes_on_the_air(bridge: FakeBridge, handset: TestHandset):
+    await handset.listen("stream-1", True)
+    await handset.talk(True)
+    await handset.until(lambda state: state.problem and state.listening)
+    await handset.talk(True)
+    state = await handset.until(lambda state: state.refused)
+    assert "PortAudio is not installed" in state.refused
+    await until(lambda: bridge.requests[-1] == "talk off" or bridge.requests == ["listen on"])
+    assert not state.on_air
+    assert bridge.voice == []
+
+
+@with_sound
+async def test_nobody_talks_to_no_stream(handset: TestHandset):
+    await handset.talk(True)
+    state = await handset.until(lambda state: state.refused)
+    assert "listen to a stream first" in state.refused
+
+
+@with_sound
+async def test_a_wish_to_talk_that_came_too_early_is_dropped(bridge: FakeBridge, handset: TestHandset, tmp_path: Path):
+    await bridge.stop()
+    await handset.listen("stream-1", True)
+    await handset.talk(True)
+    await handset.until(lambda state: "No bridge answers" in state.problem)
+    await handset.talk(True)
+    await handset.until(lambda state: "No bridge answers" in state.refused)
+    await bridge.start()
+    await handset.until(lambda state: state.listening)
+    assert bridge.requests == ["listen on"]
+    assert not any(state.on_air for state in handset.states)
+
+
+@with_sound
 async def test_listening_goes_from_one_stream_to_another_and_ends(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
     await handset.talk(True)
@@ -49,6 +88,7 @@ async def test_listening_goes_from_one_stream_to_another_and_ends(bridge: FakeBr
     assert bridge.requests == ["listen on", "talk on", "talk off", "listen off", "listen on", "listen off"]
 
 
+@with_sound
 async def test_a_refusal_is_told_until_the_next_wish(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
     await handset.until(lambda state: state.listening)
@@ -63,6 +103,7 @@ async def test_a_refusal_is_told_until_the_next_wish(bridge: FakeBridge, handset
     assert (await handset.until(lambda state: state.on_air)).refused == ""
 
 
+@without_sound
 async def test_a_stream_that_cannot_be_heard_is_not_in_hand(bridge: FakeBridge, handset: TestHandset):
     bridge.refusal = "The stream has ended."
     await handset.listen("stream-1", True)
@@ -71,6 +112,7 @@ async def test_a_stream_that_cannot_be_heard_is_not_in_hand(bridge: FakeBridge, 
     assert state.stream_id == ""
 
 
+@with_sound
 async def test_talking_and_listening_end_with_the_stream(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
     await handset.talk(True)
@@ -80,6 +122,7 @@ async def test_talking_and_listening_end_with_the_stream(bridge: FakeBridge, han
     assert (state.listening, state.stream_id) == (False, "")
 
 
+@with_sound
 async def test_when_the_link_is_lost_it_is_told_and_listening_comes_back_but_not_talking(
     bridge: FakeBridge, handset: TestHandset
 ):
@@ -97,6 +140,14 @@ async def test_when_the_link_is_lost_it_is_told_and_listening_comes_back_but_not
     assert bridge.requests == ["listen on", "talk on", "listen on"]
 
 
+@without_sound
+async def test_a_stream_can_be_asked_for_by_its_call(bridge: FakeBridge, handset: TestHandset):
+    await handset.listen("the-call-of-stream-1", True)
+    state = await handset.until(lambda state: state.listening)
+    assert state.stream_id == "stream-1"
+
+
+@without_sound
 async def test_a_bridge_that_does_not_answer_is_left_and_tried_again(bridge: FakeBridge, handset: TestHandset):
     bridge.silent = True
     await handset.listen("stream-1", True)
@@ -105,6 +156,7 @@ async def test_a_bridge_that_does_not_answer_is_left_and_tried_again(bridge: Fak
     await handset.until(lambda state: state.listening)
 
 
+@without_sound
 async def test_no_bridge_at_all_is_told(tmp_path: Path):
     states: list[PhoneState] = []
     handset = Handset(Address("ws://127.0.0.1:1", "a-token"), tmp_path / "log", states.append)
@@ -113,6 +165,7 @@ async def test_no_bridge_at_all_is_told(tmp_path: Path):
     await handset.stop()
 
 
+@without_sound
 async def test_the_token_is_on_no_command_line(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
     await handset.until(lambda state: state.listening)
@@ -123,6 +176,7 @@ async def test_the_token_is_on_no_command_line(bridge: FakeBridge, handset: Test
     assert bridge.address.token.encode() not in commands.read_bytes()
 
 
+@without_sound
 async def test_a_phone_that_dies_is_told_and_can_be_started_again(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
     await handset.until(lambda state: state.listening)
@@ -133,6 +187,7 @@ async def test_a_phone_that_dies_is_told_and_can_be_started_again(bridge: FakeBr
     await handset.until(lambda state: state.listening)
 
 
+@without_sound
 async def test_a_phone_that_stands_still_is_killed(
     bridge: FakeBridge, handset: TestHandset, monkeypatch: pytest.MonkeyPatch
 ):
@@ -165,6 +220,7 @@ async def test_what_libraries_print_goes_to_the_log(handset: TestHandset, no_sou
     assert "from two" in log
 
 
+@with_sound
 async def test_stopping_ends_the_process(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
     await handset.talk(True)
