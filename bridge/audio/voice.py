@@ -1,0 +1,151 @@
+"""Voice activity: when somebody begins and stops speaking, as positions of the sound itself.
+
+Loudness in the band of speech is held against the noise that was there before. Each step of 5 ms that stands out adds
+to the evidence of a voice, each that does not takes from it (Page's cumulative sum, 1954). The decision falls when
+the evidence is full, 30 ms or more into the word; what is reported is the moment at which the evidence began to grow.
+So the times are those of the sound and not of the decision, at any level of noise.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.audio.codec import Samples
+
+STEP_MS = 5
+HANG_MS = 200
+"""A shorter gap (a closed consonant, a breath) ends nothing."""
+_LOWEST_HZ, _HIGHEST_HZ = 200.0, 7000.0
+_FILTER_MS = 8
+_QUIETEST_DBFS = -62.0
+"""What is below this is never heard as noise: digital silence is no measure for a voice."""
+_LEAST_CLEAR_DB = 5.0
+_CLEAR_SPREADS = 1.5
+"""A voice stands out from the noise by this many times the noise's own spread, and by the least above."""
+_MIDWAY, _MOST_MIDWAY_DB = 0.4, 10.0
+"""Where the voice is known, what stands out is what lies well between it and the noise, in reason."""
+_STRONGEST_DB = 8.0
+"""More than this no single step counts, for or against."""
+_FULL = 36.0
+_WATCH_STEPS = 20
+_WATCHES = 20
+"""A sound that never falls back to the noise within so many watches of 100 ms is the new noise."""
+_RISE, _FALL, _SPREAD_PACE, _VOICE_PACE = 1 / 200, 1 / 60, 1 / 50, 1 / 50
+"""How much of a difference a step makes up for: noise is quickly believed to be less, slowly to be more."""
+_NEW_STEPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The beginning (`speaking`) or the end of speech, at a position in samples since the first that was fed."""
+
+    speaking: bool
+    at: int
+
+
+class Voice:
+    """The voice activity of one leg at `rate` (Hz)."""
+
+    def __init__(self, rate: int) -> None:
+        self._step = rate * STEP_MS // 1000
+        self._taps = _band_pass(rate)
+        self._unfiltered = np.zeros(0, np.float32)
+        self._unmeasured = np.zeros(0, np.float32)
+        self._position = len(self._taps) // 2
+        self._levels = _Levels()
+        self._evidence = 0.0
+        self._grew_at = 0
+        self._full_at = 0
+        self.speaking = False
+        """Whether there is speech, as far as it is decided."""
+
+    def feed(self, samples: Samples) -> list[Edge]:
+        """Take the next samples, any number; returns what has been decided with them, oldest first."""
+        known = np.concatenate((self._unfiltered, samples))
+        self._unfiltered = known[max(0, len(known) - len(self._taps) + 1) :]
+        if len(known) < len(self._taps):
+            return []
+        waiting = np.concatenate((self._unmeasured, np.convolve(known, self._taps, "valid").astype(np.float32)))
+        steps = len(waiting) // self._step
+        measured, self._unmeasured = waiting[: steps * self._step], waiting[steps * self._step :]
+        power = np.square(measured).reshape(steps, self._step).mean(axis=1)
+        levels = 10 * np.log10(np.maximum(power, 10 ** (_QUIETEST_DBFS / 10)))
+        return [edge for level in levels.tolist() if (edge := self._take(level))]
+
+    def _take(self, level: float) -> Edge | None:
+        """Weigh one step's level (dBFS)."""
+        begin = self._position
+        self._position += self._step
+        clear = level - self._levels.clear
+        if self._evidence == 0:
+            self._grew_at = begin
+        self._evidence = min(max(self._evidence + min(max(clear, -_STRONGEST_DB), _STRONGEST_DB), 0.0), _FULL)
+        self._levels.hear(level, voice=self.speaking, certain=self._evidence == _FULL)
+        return self._decide()
+
+    def _decide(self) -> Edge | None:
+        if self._evidence == _FULL:
+            self._full_at = self._position
+            if not self.speaking:
+                self.speaking = True
+                return Edge(True, self._grew_at)
+        elif self.speaking and self._position - self._full_at >= self._step * HANG_MS // STEP_MS:
+            self.speaking = False
+            return Edge(False, self._full_at)
+        return None
+
+
+class _Levels:
+    """How loud it is when nobody speaks, how much that varies, and how loud the voice is; in dB."""
+
+    def __init__(self) -> None:
+        self._noise = 0.0
+        self._voice = _QUIETEST_DBFS
+        self._spread = 1.0
+        self._heard = 0
+        self._watch: list[float] = []
+        self._watches: deque[float] = deque(maxlen=_WATCHES)
+
+    @property
+    def clear(self) -> float:
+        """The level from which on it is no noise."""
+        midway = min(_MIDWAY * (self._voice - self._noise), _MOST_MIDWAY_DB)
+        return self._noise + max(_LEAST_CLEAR_DB, _CLEAR_SPREADS * self._spread, midway)
+
+    def hear(self, level: float, *, voice: bool, certain: bool) -> None:
+        """Take the level of a step, and whether there is a voice around it, and for certain in it."""
+        if certain:
+            self._voice += _VOICE_PACE * (level - self._voice)
+        if not voice:
+            self._follow(level)
+        self._watch.append(level)
+        if len(self._watch) == _WATCH_STEPS:
+            self._watches.append(sum(self._watch) / _WATCH_STEPS)
+            self._watch.clear()
+            self._notice_new_noise()
+
+    def _follow(self, level: float) -> None:
+        self._heard += 1
+        above = level - self._noise
+        pace = max(1 / self._heard, _RISE if above > 0 else _FALL)
+        self._noise += pace * above
+        if self._heard > _NEW_STEPS:
+            self._spread += _SPREAD_PACE * (min(abs(above), 10.0) - self._spread)
+
+    def _notice_new_noise(self) -> None:
+        if len(self._watches) == _WATCHES and min(self._watches) > self.clear:
+            self._noise = min(self._watches)
+            self._watches.clear()
+
+
+def _band_pass(rate: int) -> Samples:
+    """Taps of a filter that passes the band of speech (windowed sinc, odd length: its delay is half of it)."""
+    half = rate * _FILTER_MS // 2000
+    at = np.arange(-half, half + 1)
+    edges = _LOWEST_HZ, min(_HIGHEST_HZ, 0.45 * rate)
+    low, high = (2 * hz / rate * np.sinc(2 * hz / rate * at) for hz in edges)
+    taps: Samples = ((high - low) * np.hamming(len(at))).astype(np.float32)
+    return taps
