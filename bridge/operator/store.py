@@ -6,11 +6,12 @@ The store only takes in; `view.py` holds what of it a screen shows. Neither know
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from bridge.operator.events import EventLog
-from bridge.wire.link import BridgeView, Changes, Meter, StreamView
+from bridge.wire.link import BridgeView, Changes, Meter, State, StreamView
 
 
 class Store:
@@ -23,6 +24,8 @@ class Store:
         self.revision = 0
         """Grows when a stream comes, goes or changes in more than its meters."""
         self._touched: set[int] = set()
+        self._counted = -1
+        self._counts: Counter[State] = Counter()
         self._clock = clock
         self._told = datetime.now(UTC)
         self._told_at = clock()
@@ -61,9 +64,12 @@ class Store:
         """The stream with this StreamID."""
         return next((stream for stream in self.streams.values() if stream.stream_id == stream_id), None)
 
-    def count(self, state: str) -> int:
+    def count(self, state: State) -> int:
         """How many streams are in this state."""
-        return sum(stream.state == state for stream in self.streams.values())
+        if self._counted != self.revision:
+            self._counted = self.revision
+            self._counts = Counter(stream.state for stream in self.streams.values())
+        return self._counts[state]
 
     def take_touched(self) -> set[int]:
         """Handles of the streams that changed since this was last asked."""

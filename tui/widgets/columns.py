@@ -80,14 +80,16 @@ def _agent(stream: StreamView, width: int, look: Look) -> Drawn:
 
 
 def _meter(stream: StreamView, dbfs: float | None, width: int, look: Look) -> Drawn:
-    number = f" {glyphs.decibels(dbfs)}" if width >= _NUMBERED else ""
     if stream.state != "live":
         yield " " * width, look.colours.dim
         return
+    number = f" {glyphs.decibels(dbfs)}" if width >= _NUMBERED else ""
     filled, rest = glyphs.bar(glyphs.loudness(dbfs), width - len(number))
-    yield filled, look.colours.meter(dbfs)
+    if filled:
+        yield filled, look.colours.meter(dbfs)
     yield rest, look.colours.track
-    yield number, look.colours.dim
+    if number:
+        yield number, look.colours.dim
 
 
 def _queued(stream: StreamView, width: int, look: Look) -> Drawn:

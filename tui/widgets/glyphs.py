@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
@@ -26,6 +27,7 @@ def plain(text: str) -> str:
     return "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} else c for c in text)
 
 
+@lru_cache(maxsize=8192)
 def fit(text: str, width: int) -> str:
     """Plain text of exactly so many cells: padded, or cut with an ellipsis."""
     text = plain(text)
@@ -43,9 +45,8 @@ def number(address: str, width: int) -> str:
 
 
 def bar(share: float, cells: int) -> tuple[str, str]:
-    """A horizontal bar in half cells: what is filled of it, and the rest; together so many cells."""
-    halves = round(max(0.0, min(1.0, share)) * cells * 2)
-    full, half = divmod(halves, 2)
+    """A horizontal bar in half cells, filled to a share of 0 to 1: what is filled, and the rest of so many cells."""
+    full, half = divmod(round(max(0.0, min(1.0, share)) * cells * 2), 2)
     filled = "━" * full + "╸" * half
     return filled, "─" * (cells - len(filled))
 

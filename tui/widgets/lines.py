@@ -22,7 +22,7 @@ Cell = tuple[str, Style]
 class Lines(ScrollView, can_focus=True):
     """Lines with a cursor. Subclasses say how many there are (`total`) and how one looks (`draw`).
 
-    Lines are drawn when they come into sight and kept until `redraw` or `redraw_line`: what has not changed costs
+    Lines are drawn when they come into sight and kept until `redraw` or `redraw_lines`: what has not changed costs
     nothing.
     """
 
@@ -102,16 +102,16 @@ class Lines(ScrollView, can_focus=True):
         self.virtual_size = Size(self.scrollable_content_region.width, self.total)
         self.refresh()
 
-    def redraw_line(self, index: int) -> None:
-        """Draw one line anew, if it is in sight and looks different now."""
-        top = self.scroll_offset.y
-        if not top <= index < top + self.size.height:
-            self._strips.pop(index, None)
-            return
+    def redraw_lines(self, indices: Iterable[int]) -> None:
+        """Draw these lines, which are in sight, anew; those that look the same as before cost the terminal nothing."""
+        changed = [index for index in indices if self._looks_different(index)]
+        if changed:
+            self.refresh_lines(changed[0], changed[-1] - changed[0] + 1)
+
+    def _looks_different(self, index: int) -> bool:
         before, after = self._strips.get(index), self._draw(index)
-        if before is None or before._segments != after._segments:
-            self._strips[index] = after
-            self.refresh_line(index)
+        self._strips[index] = after
+        return before is None or before._segments != after._segments
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen, for Textual."""

@@ -57,19 +57,20 @@ class StreamList(Lines):
             return
         second_before, self._second = self._second, int(self.view.now().timestamp())
         top = self.scroll_offset.y
-        for index, stream in enumerate(self.view.rows[top : top + self.size.height], top):
-            if stream.handle in touched or second_before != self._second:
-                self.redraw_line(index)
+        rows = enumerate(self.view.rows[top : top + self.size.height], top)
+        self.redraw_lines(i for i, stream in rows if stream.handle in touched or second_before != self._second)
 
     def draw(self, index: int, width: int) -> Iterable[Cell]:
-        """The stream's cells, each followed by a space."""
+        """The stream's cells, each followed by the gap between columns."""
         stream = self.view.rows[index]
         look = Look(self.palette, self.view.now())
         yield self._mark(stream)
         columns = layout(width - _MARGIN)
+        gap = " " * columns.gap
         for column, cells in columns.columns:
-            yield from column.draw(stream, cells, look)
-            yield " " * columns.gap, look.colours.text
+            *before, (text, style) = column.draw(stream, cells, look)
+            yield from before
+            yield text + gap, style
 
     def _mark(self, stream: StreamView) -> Cell:
         if not stream.stream_id or stream.stream_id != self.phone.stream_id:
