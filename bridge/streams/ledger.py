@@ -70,26 +70,31 @@ class Ledger:
         return made
 
     def clear(self, now: Moment) -> Clear:
-        """A clear was sent: the queue is empty as soon as Plivo reads it."""
-        dropped = set(map(id, self.queue.clear(now.mono)))
-        made = Clear(
-            now.mono,
-            ClearView(sent_at=now.utc),
-            [checkpoint for checkpoint in self.checkpoints if id(checkpoint.mark) in dropped],
-        )
+        """A clear was sent: the queue is empty as soon as Plivo reads it.
+
+        It drops every checkpoint that Plivo has not reported by the time it acknowledges, also those that are due by
+        our clock: Plivo's may be behind.
+        """
+        self.queue.clear(now.mono)
+        drops = [checkpoint for checkpoint in self.checkpoints if checkpoint.open]
+        made = Clear(now.mono, ClearView(sent_at=now.utc), drops)
         self.clears.append(made)
         return made
 
     def played(self, name: str, now: Moment) -> Checkpoint | None:
-        """Plivo says that a checkpoint was played; the oldest open one of that name, or None when there is none."""
-        for checkpoint in self.checkpoints:
-            if checkpoint.view.name == name and checkpoint.view.played_at is None:
-                checkpoint.view.played_at = now.utc
-                checkpoint.view.overdue = False
-                self.queue.reached(checkpoint.mark, now.mono)
-                settle(checkpoint.settled, now)
-                return checkpoint
-        return None
+        """Plivo says that a checkpoint was played: the oldest open one of that name, else one that a clear dropped.
+
+        None when there is neither.
+        """
+        unplayed = [c for c in self.checkpoints if c.view.name == name and c.view.played_at is None]
+        checkpoint = next((c for c in unplayed if c.open), next(iter(unplayed), None))
+        if checkpoint is None:
+            return None
+        checkpoint.view.played_at = now.utc
+        checkpoint.view.overdue = False
+        self.queue.reached(checkpoint.mark, now.mono)
+        settle(checkpoint.settled, now)
+        return checkpoint
 
     def cleared(self, now: Moment) -> Clear | None:
         """Plivo acknowledges the oldest open clear; None when none is open."""

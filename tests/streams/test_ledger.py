@@ -94,3 +94,34 @@ def test_the_level_is_that_of_what_is_playing_now() -> None:
     ledger.play(bytes([0x00]) * 8000, at(0), "op")  # 0x00 is full scale in mu-law
     assert ledger.dbfs(at(0.5)) is not None
     assert ledger.dbfs(at(1.5)) is None
+
+
+def test_a_checkpoint_that_is_due_but_not_reported_is_dropped_by_a_clear_too() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(SECOND, at(0), "op")
+    late = ledger.checkpoint("a", at(0))
+    ledger.clear(at(1.05))
+    ledger.cleared(at(1.1))
+    assert late.view.cleared
+
+
+def test_a_checkpoint_that_plivo_reports_before_the_acknowledgement_was_played() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(SECOND, at(0), "op")
+    played = ledger.checkpoint("a", at(0))
+    ledger.clear(at(0.95))
+    assert ledger.played("a", at(1)) is played
+    ledger.cleared(at(1.1))
+    assert not played.view.cleared
+
+
+def test_the_name_of_a_dropped_checkpoint_may_be_used_again() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(SECOND, at(0), "op")
+    dropped = ledger.checkpoint("a", at(0))
+    ledger.clear(at(0.1))
+    ledger.cleared(at(0.2))
+    again = ledger.checkpoint("a", at(0.3))
+    assert ledger.played("a", at(0.4)) is again
+    assert dropped.view.played_at is None
+    assert ledger.played("a", at(0.5)) is dropped
