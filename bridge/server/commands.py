@@ -7,11 +7,12 @@ import itertools
 
 from bridge.server.site import Site
 from bridge.streams.clock import Moment, moment
-from bridge.streams.journal import Journal
+from bridge.streams.journal import Journal, JournalError
 from bridge.streams.ledger import Settled
 from bridge.streams.stream import Stream, StreamError
 from bridge.wire.frames import FrameError
 from bridge.wire.link import (
+    MAX_MESSAGE_BYTES,
     Answer,
     Checkpoint,
     Clear,
@@ -25,12 +26,14 @@ from bridge.wire.link import (
     ListStreams,
     Shutdown,
     Streams,
+    fitting,
 )
 
 _MAX_EVENTS = 5_000
 _MAX_NAME = 256
 _MAX_TIMEOUT = 3_600.0
 _HANGUP_WITHIN = 10.0
+_ANSWER_BYTES = MAX_MESSAGE_BYTES * 3 // 4
 
 
 class Commands:
@@ -46,7 +49,7 @@ class Commands:
         """Do what was asked and say how it went."""
         try:
             return await self._carry_out(request, operator)
-        except (StreamError, FrameError) as error:
+        except (StreamError, FrameError, JournalError) as error:
             return Failed(id=request.id, error=str(error))
 
     async def _carry_out(self, request: ClientMessage, operator: str) -> Answer:
@@ -82,8 +85,10 @@ class Commands:
             return Streams(id=request.id, streams=[view for view in rows.values() if view.state != "ended"])
         await self._site.records.committed()
         kept = await asyncio.to_thread(self._journal.streams)
-        older = [view for view in kept if view.handle not in rows]
-        return Streams(id=request.id, streams=sorted([*older, *rows.values()], key=lambda view: view.handle))
+        views = [*rows.values(), *(view for view in kept if view.handle not in rows)]
+        views.sort(key=lambda view: (view.state != "ended", view.handle), reverse=True)
+        newest = fitting(views, _ANSWER_BYTES)
+        return Streams(id=request.id, streams=sorted(newest, key=lambda view: view.handle))
 
     async def _list_events(self, request: ListEvents) -> Events:
         await self._site.records.committed()
@@ -96,7 +101,11 @@ class Commands:
             before=request.before,
             limit=min(max(1, request.limit), _MAX_EVENTS),
         )
-        return Events(id=request.id, events=events, more=more)
+        if request.after is None:
+            fit = fitting(reversed(events), _ANSWER_BYTES)[::-1]
+        else:
+            fit = fitting(events, _ANSWER_BYTES)
+        return Events(id=request.id, events=fit, more=more or len(fit) < len(events))
 
     async def _clear(self, request: Clear, operator: str) -> Answer:
         clear = self._find(request.stream_id).clear(moment(), operator)

@@ -7,7 +7,9 @@ So an operator who is stuck costs nothing. Audio waits in a short queue that los
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
+from operator import attrgetter
 
 import msgspec
 from websockets.asyncio.server import ServerConnection
@@ -18,6 +20,7 @@ from bridge.server.site import Site
 from bridge.streams.clock import Moment, moment
 from bridge.streams.stream import Stream, StreamError
 from bridge.wire.link import (
+    PAGE_BYTES,
     Answer,
     Audio,
     BridgeView,
@@ -32,9 +35,12 @@ from bridge.wire.link import (
     Talk,
     decode_client,
     encode,
+    fitting,
     pack_audio,
     unpack_audio,
 )
+
+_log = logging.getLogger(__name__)
 
 _AUDIO_WAITING = 100
 """Pieces of audio, 20 ms each and of two legs: a second of sound."""
@@ -113,13 +119,17 @@ class Operator:
         task.add_done_callback(self._open.discard)
 
     async def _carry_out(self, request: ClientMessage) -> None:
-        match request:
-            case Subscribe():
-                self._subscribe(request)
-            case Listen() | Talk():
-                self._answer(self._take(request, moment()))
-            case _:
-                self._answer(await self._commands.carry_out(request, self.name))
+        try:
+            match request:
+                case Subscribe():
+                    self._subscribe(request)
+                case Listen() | Talk():
+                    self._answer(self._take(request, moment()))
+                case _:
+                    self._answer(await self._commands.carry_out(request, self.name))
+        except Exception:
+            _log.exception("A request of operator %s failed", self.name)
+            self._answer(Failed(id=request.id, error="The bridge failed at this; its log says where."))
 
     def _subscribe(self, request: Subscribe) -> None:
         log = self._site.switchboard.log
@@ -192,13 +202,20 @@ class Operator:
                         await self._socket.send(encode(self._answers.popleft()).decode())
                     if self._audio:
                         await self._socket.send(self._audio.popleft())
-                if self._change_due:
-                    self._change_due = False
-                    await self._send_changes(moment())
+                    await self._send_due_changes()
+                await self._send_due_changes()
         except ConnectionClosed:
-            return
+            pass
+        except Exception:
+            _log.exception("The link of operator %s failed", self.name)
+        finally:
+            self._socket.transport.abort()  # a link that is not written to any more is none
 
-    async def _send_changes(self, now: Moment) -> None:
+    async def _send_due_changes(self) -> None:
+        if not self._change_due:
+            return
+        self._change_due = False
+        now = moment()
         changes = self._changes(now) if self.subscribed else self._changes_in_hand(now)
         self._in_hand = {handle: stream for handle, stream in self._in_hand.items() if stream.alive}
         if changes is not None:
@@ -207,12 +224,15 @@ class Operator:
     def _changes(self, now: Moment) -> Changes:
         switchboard = self._site.switchboard
         full = self._version == 0
-        events, missed = switchboard.log.after(self._event_id, _EVENTS_AT_ONCE)
+        changed = sorted(switchboard.changed_since(self._version), key=attrgetter("version"))
+        streams = fitting((stream.refresh(now) for stream in changed), PAGE_BYTES)
+        newer, missed = switchboard.log.after(self._event_id, _EVENTS_AT_ONCE)
+        events = fitting(newer, PAGE_BYTES)
         told_of_bridge = self._operators_told == self._view.operators
         changes = Changes(
             at=now.utc,
             full=full,
-            streams=[stream.refresh(now) for stream in switchboard.changed_since(self._version)],
+            streams=streams,
             removed=[] if full else switchboard.removed_since(self._version),
             meters=self._meters,
             events=events,
@@ -220,7 +240,7 @@ class Operator:
             bridge=None if told_of_bridge else self._view,
         )
         self._operators_told = self._view.operators
-        self._version = switchboard.version
+        self._version = changed[len(streams) - 1].version if len(streams) < len(changed) else switchboard.version
         self._event_id = events[-1].id if events else self._event_id
         return changes
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 import bridge
 from bridge.server.site import Site
@@ -18,6 +19,7 @@ _log = logging.getLogger(__name__)
 
 _MAX_BODY = 64 * 1024
 _BODY_WITHIN = 10.0
+_SHOWN_PATH = 80
 
 Fields = dict[str, str]
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -26,7 +28,7 @@ Handler = Callable[[Site, Fields, Moment], Awaitable[web.Response]]
 
 def public_app(site: Site) -> web.Application:
     """The application behind the public port, for what is not a socket."""
-    app = web.Application(client_max_size=_MAX_BODY, middlewares=[_one_answer])
+    app = web.Application(client_max_size=_MAX_BODY, middlewares=[_OneAnswer(site).handle])
     for prefix in {"", site.prefix}:
         for path, handler in (("/answer", _answer), ("/status", _status), ("/hangup", _hangup)):
             endpoint = _Endpoint(site, handler)
@@ -51,7 +53,7 @@ class _Endpoint:
         try:
             async with asyncio.timeout(_BODY_WITHIN):
                 form = [(name, value) for name, value in (await request.post()).items() if isinstance(value, str)]
-        except (TimeoutError, web.HTTPRequestEntityTooLarge, ValueError) as error:
+        except Exception as error:  # aiohttp raises a dozen kinds, for what a body can be wrong in
             late = isinstance(error, TimeoutError)
             why = f"did not come within {_BODY_WITHIN:.0f} s" if late else "was too long or could not be read"
             self._site.complaints.add(now, "refused", f"The body of {request.path} {why}.", remote=remote)
@@ -114,12 +116,45 @@ async def _not_an_upgrade(request: web.Request) -> web.Response:
     return web.Response(status=426, headers={"Upgrade": "websocket"}, text=text)
 
 
-@web.middleware
-async def _one_answer(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Close the connection after its answer; `public` says why."""
-    try:
-        response = await handler(request)
-    except web.HTTPException as error:
-        response = web.Response(status=error.status, text=f"{error.reason}\n")
-    response.force_close()
-    return response
+class _OneAnswer:
+    """Closes the connection after its answer (`public` says why), and tells of requests for what is not here."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    @web.middleware
+    async def handle(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """One request."""
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            what = f"{request.method} {request.path[:_SHOWN_PATH]}"
+            text = f"{what} was refused with {error.status}: Plivo's URLs are /answer, /status, /hangup and /stream."
+            self._site.complaints.add(moment(), "refused", text, remote=request.remote or "")
+            response = web.Response(status=error.status, text=f"{error.reason}\n")
+        response.force_close()
+        return response
+
+
+def public_logger(site: Site) -> logging.Logger:
+    """What aiohttp says to its logger, where it alone tells of requests that it cannot read."""
+    logger = logging.Logger("public port")
+    logger.addHandler(_Unreadable(site))
+    return logger
+
+
+class _Unreadable(logging.Handler):
+    """Tells of requests that cannot be read; what else is logged goes on to the bridge's log."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(logging.ERROR)
+        self._site = site
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One request."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            why = error.message.partition(":")[0].lower()
+            self._site.complaints.add(moment(), "refused", f"A request could not be read: {why}.")
+        elif not isinstance(error, web.RequestPayloadError):  # of a bad body the endpoint has told
+            _log.handle(record)

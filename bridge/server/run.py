@@ -22,7 +22,7 @@ from bridge.server.complaints import Complaints
 from bridge.server.operators import Operators
 from bridge.server.public import PublicPort
 from bridge.server.records import Records
-from bridge.server.requests import public_app
+from bridge.server.requests import public_app, public_logger
 from bridge.server.settings import Settings, split_address, stream_document
 from bridge.server.site import Site
 from bridge.streams.clock import moment
@@ -57,7 +57,11 @@ async def run_bridge(settings: Settings, ready: Callable[[Ready], None]) -> None
 
     Raises BridgeError (an address is taken, another bridge uses the data folder) and JournalError.
     """
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"The data folder {settings.data} cannot be made: {error.strerror}. Choose another: --data."
+        raise BridgeError(text) from error
     with _only_bridge_of(settings.data):
         journal = Journal(settings.data / "journal.db")
         try:
@@ -68,7 +72,7 @@ async def run_bridge(settings: Settings, ready: Callable[[Ready], None]) -> None
 
 async def _run(settings: Settings, journal: Journal, ready: Callable[[Ready], None]) -> None:
     site = _open_site(settings, journal)
-    http = web.AppRunner(public_app(site), access_log=None, shutdown_timeout=_CLOSE_WITHIN)
+    http = web.AppRunner(public_app(site), access_log=None, logger=public_logger(site), shutdown_timeout=_CLOSE_WITHIN)
     await http.setup()
     assert http.server is not None
     public = await _listen(settings.listen, PublicPort(site, http.server))
@@ -121,7 +125,7 @@ def _open_site(settings: Settings, journal: Journal) -> Site:
     log = EventLog(journal.last_event_id(), records.take)
     log.refill(journal.events(limit=KEPT)[0])
     switchboard = Switchboard(log, journal.last_handle())
-    records.switchboard = switchboard
+    records.keep(switchboard)
     switchboard.restore(journal.streams(ended_limit=_ROWS_RESTORED), moment())
     return Site(switchboard, Complaints(log), records, settings.auth_token, settings.public_url.rstrip("/"))
 

@@ -13,6 +13,9 @@ from bridge.wire.link import Event, Level, Source
 KEPT = 10_000
 """Events kept in memory; older ones are in the journal."""
 
+KEPT_CHARACTERS = 16_000_000
+"""Raw forms and fields kept in memory, over all events: a flood of long ones must not fill it."""
+
 _RAW_KEPT = 16 * 1024
 
 
@@ -22,7 +25,8 @@ class EventLog:
     def __init__(self, last_id: int, record: Callable[[Event], None]) -> None:
         self._next_id = last_id + 1
         self._record = record
-        self.recent: deque[Event] = deque(maxlen=KEPT)
+        self.recent: deque[Event] = deque()
+        self._characters = 0
 
     @property
     def last_id(self) -> int:
@@ -56,7 +60,7 @@ class EventLog:
             raw=raw[:_RAW_KEPT],
         )
         self._next_id += 1
-        self.recent.append(made)
+        self._keep(made)
         self._record(made)
         return made
 
@@ -69,4 +73,15 @@ class EventLog:
 
     def refill(self, events: Iterable[Event]) -> None:
         """Take the newest events of the journal at a start, ascending, ending with the last one."""
-        self.recent.extend(events)
+        for event in events:
+            self._keep(event)
+
+    def _keep(self, event: Event) -> None:
+        self.recent.append(event)
+        self._characters += _characters(event)
+        while len(self.recent) > KEPT or (self._characters > KEPT_CHARACTERS and len(self.recent) > 1):
+            self._characters -= _characters(self.recent.popleft())
+
+
+def _characters(event: Event) -> int:
+    return len(event.raw) + sum(len(value) for value in event.data.values() if isinstance(value, str))

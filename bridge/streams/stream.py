@@ -72,8 +72,8 @@ class Stream:
         self._caller: Leg | None = None
         self._far: Leg | None = None
         self._sequence: int | None = None
-        self._stopped = False
-        self._seen_callbacks: dict[tuple[str, ...], None] = {}
+        self._announced_end = ""
+        self._seen_callbacks: dict[int, None] = {}
         self._heard_until: float | None = None
         self._changed(self)
 
@@ -131,12 +131,14 @@ class Stream:
         """The carrier's socket is closed: by whom, and the close frame's code (1006: without one) and reason."""
         self.view.closed_by, self.view.close_code, self.view.close_reason = by, code, reason
         words = f" ({reason})" if reason else ""
-        if self._stopped:
-            self.end(now, "stopped", f"Stream stopped; the {by} closed the socket with {code}{words}.")
+        if self._announced_end:
+            why = self._announced_end
+            level: Level = "error" if why == "dropped" else "info"
+            self.end(now, why, f"Stream {why}; the {by} closed the socket with {code}{words}.", level=level)
         elif code == 1006:
             self.end(now, "dropped", "The connection was lost without a close.", level="error")
         else:
-            level: Level = "info" if code in (None, 1000, 1001, 1005) else "warning"
+            level = "info" if code in (None, 1000, 1001, 1005) else "warning"
             self.end(now, "closed", f"The {by} closed the socket with {code}{words}.", level=level)
 
     # What the carrier says
@@ -158,7 +160,7 @@ class Stream:
             case ClearedAudio():
                 self._cleared(now, raw)
             case Stop():
-                self._stopped = True
+                self._announced_end = "stopped"
                 self.event(now, "carrier", "stop", "Plivo says that the stream stops.", raw=raw)
             case Failure():
                 text = f"Plivo reports {frame.event}: {frame.reason or 'no reason given'}."
@@ -175,9 +177,10 @@ class Stream:
         if callback.event in counts or len(counts) < _PROBLEMS_KEPT:
             counts[callback.event] = counts.get(callback.event, 0) + 1
         self._changed(self)
-        if callback.identity in self._seen_callbacks:
+        identity = hash(callback.identity)  # 64 bits: the fields themselves may be long
+        if identity in self._seen_callbacks:
             return None
-        self._seen_callbacks[callback.identity] = None
+        self._seen_callbacks[identity] = None
         if len(self._seen_callbacks) > _CALLBACKS_KEPT:
             del self._seen_callbacks[next(iter(self._seen_callbacks))]
         self._learn(callback)
@@ -295,7 +298,7 @@ class Stream:
             if self.view.end_reason in ("closed", "lost", "expired"):
                 self.view.end_reason = why
         elif self.has_socket:
-            self._stopped = why == "stopped"
+            self._announced_end = why
         else:
             self.end(now, why, callback.text, level="error" if why == "dropped" else "info")
 
@@ -436,12 +439,11 @@ class Stream:
     def refresh(self, now: Moment) -> StreamView:
         """Bring the view's figures up to date and return it."""
         view = self.view
+        if self.ledger is not None:
+            self._meter(now)
+            view.checkpoints = [checkpoint.view for checkpoint in self.ledger.checkpoints]
+            view.clears = [clear.view for clear in self.ledger.clears]
         view.health, view.health_text = judge(view, self.silent_for(now))
-        if self.ledger is None:
-            return view
-        self._meter(now)
-        view.checkpoints = [checkpoint.view for checkpoint in self.ledger.checkpoints]
-        view.clears = [clear.view for clear in self.ledger.clears]
         return view
 
     def meter(self, now: Moment) -> Meter:

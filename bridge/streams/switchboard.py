@@ -36,7 +36,7 @@ class Switchboard:
         """(version, handle) of rows that are gone from memory."""
         self.version = 0
         self.unsaved: dict[int, Stream] = {}
-        """Rows that changed since whoever keeps them last emptied this."""
+        """Rows that changed since they were last taken to be kept."""
         self._next_handle = last_handle + 1
         self._by_id: dict[str, Stream] = {}
         self._asked_by_call: dict[str, Stream] = {}
@@ -58,8 +58,8 @@ class Switchboard:
     def asked(self, request: AnswerRequest, now: Moment) -> Stream:
         """The answer URL was asked what to do with a call; asked again, it is the same row."""
         stream = self._asked_by_call.get(request.call_uuid)
-        if stream is None or not request.call_uuid:
-            stream = self._new()
+        if stream is None or not stream.alive:
+            stream = self._new(now)
             stream.view.call_uuid = request.call_uuid
             stream.view.asked_at = now.utc
             if request.call_uuid:
@@ -71,7 +71,7 @@ class Switchboard:
 
     def socket(self, line: Line, remote: str, now: Moment) -> Stream:
         """The carrier opened a socket; which stream it is will be told by `identify`."""
-        stream = self._new()
+        stream = self._new(now)
         stream.connect(line, remote)
         stream.view.asked_at = now.utc
         return stream
@@ -104,7 +104,7 @@ class Switchboard:
         if stream is None and callback.call_uuid:
             stream = self._asked_by_call.get(callback.call_uuid)
         if stream is None:
-            stream = self._new()
+            stream = self._new(now)
             stream.view.state = "connecting"
             stream.view.asked_at = now.utc
         if callback.stream_id:
@@ -173,7 +173,8 @@ class Switchboard:
             if not stream.alive:
                 continue
             self._late(stream, now)
-            self.unsaved[stream.view.handle] = stream
+            if stream.has_socket:
+                self.unsaved[stream.view.handle] = stream  # for its meters
             waited = (now.utc - (stream.view.asked_at or now.utc)).total_seconds()
             if stream.has_socket or stream.view.state == "live":
                 continue
@@ -183,7 +184,6 @@ class Switchboard:
                 stream.end(now, "expired", text, level="warning")
             elif waited > NEWS_SECONDS:
                 stream.end(now, "expired", "No news of this stream for a day.")
-        self._evict()
 
     def _late(self, stream: Stream, now: Moment) -> None:
         if stream.ledger is not None:
@@ -194,11 +194,17 @@ class Switchboard:
         if stream.refresh(now).health != before:
             self._changed(stream)
 
-    def _new(self) -> Stream:
+    def take_unsaved(self) -> list[Stream]:
+        """The rows that changed since this was last asked."""
+        rows, self.unsaved = list(self.unsaved.values()), {}
+        return rows
+
+    def _new(self, now: Moment) -> Stream:
         stream = Stream(self._next_handle, self.log, self._changed)
         self._next_handle += 1
         self.streams[stream.view.handle] = stream
-        self._evict()
+        if len(self.streams) > MAX_ROWS:
+            self._evict(now)
         return stream
 
     def _changed(self, stream: Stream) -> None:
@@ -206,20 +212,20 @@ class Switchboard:
         stream.version = self.version
         self.unsaved[stream.view.handle] = stream
 
-    def _evict(self) -> None:
-        while len(self.streams) > MAX_ROWS:
-            rows = self.streams.values()
-            oldest = next((row for row in rows if not row.alive), None)
-            oldest = oldest or next((row for row in rows if not row.has_socket), None)
-            if oldest is None:
-                return
-            self._remove(oldest)
+    def _evict(self, now: Moment) -> None:
+        rows = self.streams.values()
+        oldest = next((row for row in rows if not row.alive), None)
+        oldest = oldest or next((row for row in rows if not row.has_socket), None)
+        if oldest is None:
+            return
+        if oldest.alive:
+            oldest.end(now, "expired", f"More than {MAX_ROWS} streams are known: this one had no socket here.")
+        self._remove(oldest)
 
     def _remove(self, stream: Stream) -> None:
         self.version += 1
         self.removed.append((self.version, stream.view.handle))
         del self.streams[stream.view.handle]
-        self.unsaved.pop(stream.view.handle, None)
         for index, key in ((self._by_id, stream.view.stream_id), (self._asked_by_call, stream.view.call_uuid)):
             if index.get(key) is stream:
                 del index[key]

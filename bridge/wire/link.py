@@ -10,9 +10,10 @@ After `Subscribe` the bridge pushes `Changes` at most ten times a second.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from datetime import datetime
 from enum import IntEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -22,6 +23,9 @@ CHANGES_HZ = 10
 """How many times a second the bridge tells its operators what changed."""
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+
+PAGE_BYTES = 2 * 1024 * 1024
+"""Rows or events in one message of pushes, as JSON: what is more comes with the next."""
 
 State = Literal["asked", "connecting", "live", "ended"]
 """`asked`: the answer URL was fetched; `connecting`: a socket or a callback came, `start` has not; `live`; `ended`."""
@@ -108,7 +112,7 @@ class StreamView(Struct, kw_only=True, rename={"from_": "from"}):
     frames_in: int = 0
     frames_out: int = 0
     gaps: int = 0
-    """Times that media was missing: a jump in chunk numbers, or 100 ms and more without any."""
+    """Times that something was missing: a jump in the frames' numbers, or 100 ms and more without media."""
     caller_dbfs: float | None = None
     agent_dbfs: float | None = None
     queued_ms: int = 0
@@ -167,14 +171,14 @@ class Request(Struct, kw_only=True, tag_field="type"):
 
 
 class Subscribe(Request, tag="subscribe"):
-    """Send `Changes` from now on, the first at once with every stream in memory and the events after `events_after`."""
+    """Send `Changes` from now on: first every stream in memory and the events after `events_after`, by the page."""
 
     events_after: int | None = None
     """None: the last 1,000 events."""
 
 
 class ListStreams(Request, tag="list_streams"):
-    """Answered by `Streams`: those not ended, or with `all` also the ended ones that the journal holds."""
+    """Answered by `Streams`: those not ended, or with `all` also the newest of the ended ones."""
 
     all: bool = False
 
@@ -309,6 +313,21 @@ encode = msgspec.json.Encoder().encode
 """Any message or view to JSON bytes; datetimes become RFC 3339 in UTC."""
 _client_messages: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 decode_server: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(ServerMessage)
+
+
+_T = TypeVar("_T", bound=Struct)
+
+
+def fitting(items: Iterable[_T], max_bytes: int) -> list[_T]:
+    """The first of these (one at least) whose JSON takes no more than `max_bytes`."""
+    fit: list[_T] = []
+    size = 0
+    for item in items:
+        size += len(encode(item)) + 1
+        if fit and size > max_bytes:
+            break
+        fit.append(item)
+    return fit
 
 
 def decode_client(text: str | bytes) -> ClientMessage:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,15 @@ class Rig:
 
 def media(stream_id: str = "s-1", payload: bytes = TONE, **fields: Any) -> str:
     return media_frame(Media(stream_id=stream_id, payload=payload, timestamp="1", **fields))
+
+
+@contextmanager
+def failing_journal(data: Path) -> Iterator[None]:
+    """In this block the journal can neither be written nor read."""
+    with closing(sqlite3.connect(data / "journal.db", isolation_level=None)) as other:
+        other.execute("ALTER TABLE events RENAME TO away")
+        yield
+        other.execute("ALTER TABLE away RENAME TO events")
 
 
 @asynccontextmanager

@@ -131,8 +131,12 @@ async def raw(rig: Rig, *pieces: bytes) -> bytes:
         (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b" 400 ", "was not HTTP"),
         (b"GET / HTTP/1.1\r\nX: ".ljust(16 * 1024, b"a"), b" 431 ", "longer than 16 KB"),
         (FORM + b"a=" + b"a" * 99_998, b" 400 ", "too long"),
+        (FORM.replace(b"urlencoded", b"urlencoded; charset=klingon") + b"a" * 100_000, b" 400 ", "could not be read"),
+        (FORM.replace(b"Host: x", b"Content-Encoding: gzip") + b"a" * 100, b" 400 ", "could not be read"),
+        (b"GET /status HTTP/1.1\r\nno colon\r\n\r\n", b" 400 ", "invalid header token"),
+        (b"GET /anwser HTTP/1.1\r\nHost: x\r\n\r\n", b" 404 ", "GET /anwser was refused with 404"),
     ],
-    ids=["not HTTP", "a long head", "a long body"],
+    ids=["not HTTP", "a long head", "a long body", "a charset", "an encoding", "a header", "a path"],
 )
 async def test_a_request_that_is_none_is_refused(
     rig: Rig, watcher: Watcher, request_bytes: bytes, status: bytes, sentence: str
@@ -194,6 +198,7 @@ async def test_a_flood_of_empty_frames_does_not_hold_up_others(rig: Rig, watcher
         await watcher.event("not JSON")
         async with asyncio.timeout(1):
             assert (await rig.get("/healthz"))[0] == 200
+        socket.transport.abort()
 
 
 async def test_pings_from_a_carrier_that_does_not_read_are_given_up(
@@ -223,6 +228,7 @@ async def test_a_carrier_that_closes_but_does_not_read_ends_its_stream(
         socket.transport.write(b"\x88\x82\x00\x00\x00\x00\x03\xe8")
         ended = await watcher.state("s-1", "ended")
         assert (ended.closed_by, ended.close_code) == ("carrier", 1000)
+        socket.transport.abort()
 
 
 async def test_random_frames_never_end_a_call(rig: Rig, watcher: Watcher) -> None:

@@ -9,9 +9,10 @@ import stat
 import pytest
 from websockets.asyncio.client import connect
 
-from bridge.operator.client import Address, LinkError, OperatorLink
+from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
+from bridge.server import commands, operator
 from bridge.wire.link import Audio, Changes, Listen, ListEvents, ListStreams, Subscribe
-from tests.server.rig import Rig, Watcher, media
+from tests.server.rig import Rig, Watcher, failing_journal, media
 
 
 async def test_the_token_is_in_a_file_that_only_the_user_can_read(rig: Rig) -> None:
@@ -92,6 +93,44 @@ async def test_an_operator_who_does_not_read_costs_the_call_nothing(rig: Rig, wa
             if isinstance(push, Audio) and push.position == 499 * 16_000:
                 break
         assert heard < 500
+
+
+async def test_long_rows_and_events_come_by_the_page(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One flood of long frames must not make a message that no client takes."""
+    monkeypatch.setattr(operator, "PAGE_BYTES", 20_000)
+    async with rig.carrier("s-0", "c-0") as socket:
+        for number in range(1, 30):
+            await rig.post("/status", StreamID=f"s-{number}", CallUUID=f"c-{number}", Event="StartStream")
+        for _ in range(30):
+            await socket.send(json.dumps({"event": "dtmf", "dtmf": {"digit": "1"}, "more": "x" * 10_000}))
+        async with rig.watcher("late") as late:
+            await late.until(lambda: sum(event.event == "dtmf" for event in late.events) == 30, timeout=10)
+            assert {view.stream_id for view in late.streams.values()} == {f"s-{number}" for number in range(30)}
+            assert [event.id for event in late.events] == list(range(1, late.events[-1].id + 1))
+
+
+async def test_a_long_answer_is_cut_to_what_a_client_takes(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_ANSWER_BYTES", 3_000)
+    for number in range(10):
+        await rig.post("/status", StreamID="s-1", Event="PlayedStream", Name=f"{number}" + "x" * 900)
+        await rig.post("/status", StreamID=f"ended-{number}", Event="StopStream")
+    async with OperatorLink(rig.address, "asks") as link:
+        newest = await link.request(ListEvents(stream_id="s-1"))
+        oldest = await link.request(ListEvents(stream_id="s-1", after=0))
+        assert newest.more
+        assert oldest.more
+        assert newest.events[-1].data["Name"].startswith("9")
+        assert oldest.events[0].data["Name"].startswith("0")
+        streams = (await link.request(ListStreams(all=True))).streams
+        assert [view.stream_id for view in streams][:1] == ["s-1"]
+        assert streams[-1].stream_id == "ended-9"
+        assert len(streams) < 11
+
+
+async def test_a_request_that_the_journal_fails_is_answered(rig: Rig) -> None:
+    async with OperatorLink(rig.address, "asks") as link:
+        with failing_journal(rig.data), pytest.raises(RefusedError, match="The journal"):
+            await link.request(ListEvents())
 
 
 async def test_events_are_asked_for_by_page(rig: Rig, watcher: Watcher) -> None:

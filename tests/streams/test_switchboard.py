@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bridge.streams import events as events_module
 from bridge.streams import switchboard as module
 from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
@@ -168,3 +169,43 @@ def test_restored_rows_keep_their_handles_and_the_live_ones_are_lost(events: lis
     assert (lost.state, lost.end_reason, lost.talker, lost.listeners) == ("ended", "lost", "", 0)
     assert [event.id for event in events] == [6]
     assert live(board).view.handle == 8
+
+
+def test_a_call_whose_answered_row_has_ended_gets_a_new_one(board: Switchboard) -> None:
+    first = board.asked(AnswerRequest(call_uuid="c-1"), at(0))
+    board.callback(StreamCallback(call_uuid="c-1", event="DroppedStream"), at(1))
+    assert not first.alive
+    assert board.asked(AnswerRequest(call_uuid="c-1"), at(2)).alive
+
+
+def test_a_stream_that_plivo_called_dropped_is_dropped_however_its_socket_closes(board: Switchboard) -> None:
+    stream = live(board)
+    board.callback(StreamCallback(stream_id="s-1", event="DroppedStream"), at(1))
+    stream.closed(at(2), "carrier", 1000, "")
+    assert stream.view.end_reason == "dropped"
+
+
+def test_rows_that_give_way_have_ended_and_are_kept(board: Switchboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_ROWS", 2)
+    for number in range(4):
+        board.callback(StreamCallback(stream_id=f"s-{number}", event="StartStream"), at(number))
+    assert [row.view.stream_id for row in board.streams.values()] == ["s-2", "s-3"]
+    kept = [(row.view.stream_id, row.view.end_reason) for row in board.take_unsaved()]
+    assert kept == [("s-0", "expired"), ("s-1", "expired"), ("s-2", ""), ("s-3", "")]
+
+
+def test_rows_without_a_socket_cost_nothing_while_nothing_happens(board: Switchboard) -> None:
+    board.callback(StreamCallback(stream_id="s-1", event="StartStream"), at(0))
+    with_socket = live(board, "s-2", "c-2")
+    board.take_unsaved()
+    board.age(at(0.5))
+    assert board.take_unsaved() == [with_socket]
+
+
+def test_the_log_is_bounded_in_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events_module, "KEPT_CHARACTERS", 1_000)
+    log = EventLog(0, lambda _: None)
+    for number in range(10):
+        log.add(at(number), "carrier", "dtmf", "", raw="x" * 200, data={"a": "y" * 100})
+    assert [event.id for event in log.recent] == [8, 9, 10]
+    assert log.after(5, 100) == (list(log.recent), True)
