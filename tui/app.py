@@ -34,7 +34,7 @@ class OffhookApp(App[int], inherit_bindings=False):
     """Shows one bridge. Everything known is in the session's store; screens are drawn from it at each tick."""
 
     TITLE = "offhook"
-    CSS = "ToastRack { align: right top; margin-top: 1; }"  # below would cover the phone: ON AIR is never hidden
+    CSS = "ToastRack { dock: top; align: right top; margin: 1 0 0 0; }"  # below would cover the phone: ON AIR is never hidden
     BINDINGS = bindings(Context.ANYWHERE)
 
     def __init__(self, session: Session, first_note: str = "") -> None:

@@ -145,3 +145,11 @@ def test_what_libraries_print_goes_to_the_log(tmp_path: Path, capfd: pytest.Capt
     assert log.read_text() == "ALSA lib: no such device\n"
     assert capfd.readouterr().err == "a picture\nafter\n"
     assert sys.__stderr__ is original
+
+
+async def test_a_toast_never_covers_the_phone(rig: Rig) -> None:
+    rig.session.say("The bridge refused it.", "error")
+    await rig.until(lambda: rig.app.screen.query("Toast"))
+    await rig.until(lambda: rig.app.screen.query_one("Toast").region.height > 0)
+    toast, phone = rig.app.screen.query_one("Toast").region, rig.app.screen.query_one("PhoneBar").region
+    assert toast.bottom < phone.y

@@ -117,7 +117,7 @@ class Switchboard(InHandScreen):
     def _title_log(self) -> None:
         log = self.log_lines
         whose = f"stream {short_id(self._log_stream)}" if self._log_stream else "all streams"
-        state = "paused" if self.paused else "following" if log.following else f"+{log.unseen} new · F follows"
+        state = "paused" if self.paused else "following" if log.following else _behind(log.unseen)
         self._log_title.show(f"EVENTS · {whose}", state, bright=log.unseen > 0)
 
     # Commands
@@ -215,3 +215,7 @@ class Switchboard(InHandScreen):
 
     def _shows(self, event: Event) -> bool:
         return (not self._log_stream or event.stream_id == self._log_stream) and self._log_filter.match(event)
+
+
+def _behind(unseen: int) -> str:
+    return f"+{unseen} new · F follows" if unseen else "F follows"

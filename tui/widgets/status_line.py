@@ -27,7 +27,7 @@ class StatusLine(Widget):
         """Show a status; `now` is monotonic seconds. A new error is also shown as a toast."""
         fresh = now - status.at < _FRESH
         if status is not self._status and status.level == "error":
-            self.notify(status.text, severity="error", markup=False)
+            self.notify(glyphs.plain(status.text), severity="error", markup=False)
         if status is not self._status or fresh is not self._fresh:
             self._status, self._fresh = status, fresh
             self.refresh()
