@@ -103,6 +103,8 @@ class Switchboard:
         stream = self._by_id.get(callback.stream_id) if callback.stream_id else None
         if stream is None and callback.call_uuid:
             stream = self._asked_by_call.get(callback.call_uuid)
+        if stream is None and not callback.stream_id:
+            stream = self._newest_of_call(callback.call_uuid)
         if stream is None:
             stream = self._new(now)
             stream.view.state = "connecting"
@@ -111,6 +113,10 @@ class Switchboard:
             self._by_id[callback.stream_id] = stream
             self._asked_by_call.pop(callback.call_uuid, None)
         return stream.callback(callback, now)
+
+    def _newest_of_call(self, call_uuid: str) -> Stream | None:
+        rows = reversed(self.streams.values())
+        return next((row for row in rows if row.view.call_uuid == call_uuid), None)
 
     def hangup(self, callback: HangupCallback, now: Moment) -> Event:
         """The call is over: what waited for it ends; a live stream ends with its socket."""

@@ -209,3 +209,12 @@ def test_the_log_is_bounded_in_characters(monkeypatch: pytest.MonkeyPatch) -> No
         log.add(at(number), "carrier", "dtmf", "", raw="x" * 200, data={"a": "y" * 100})
     assert [event.id for event in log.recent] == [8, 9, 10]
     assert log.after(5, 100) == (list(log.recent), True)
+
+
+def test_a_callback_that_names_only_the_call_is_about_its_newest_stream(board: Switchboard) -> None:
+    stream = live(board)
+    board.callback(StreamCallback(call_uuid="c-1", event="PlayedStream"), at(1))
+    for _ in range(2):
+        board.callback(StreamCallback(call_uuid="c-2", event="StartStream"), at(2))
+    assert stream.view.callbacks == {"PlayedStream": 1}
+    assert [row.view.callbacks for row in board.streams.values()] == [{"PlayedStream": 1}, {"StartStream": 2}]
