@@ -108,7 +108,7 @@ class _OpenDevice:
 
     kind: Kind
 
-    def __init__(self, name: str | None, wake: Callable[[], None]) -> None:
+    def __init__(self, name: str, wake: Callable[[], None]) -> None:
         sounddevice = _sounddevice()
         entry = self._choose(_entries(sounddevice, self.kind), name)
         self.name: str = entry["name"]
@@ -136,7 +136,7 @@ class _OpenDevice:
         self._stream.abort(ignore_errors=True)
         self._stream.close(ignore_errors=True)
 
-    def _choose(self, entries: list[tuple[dict[str, Any], bool]], name: str | None) -> dict[str, Any]:
+    def _choose(self, entries: list[tuple[dict[str, Any], bool]], name: str) -> dict[str, Any]:
         """By name, as numbers change; the default where the name is not there (any more)."""
         named = [entry for entry, _ in entries if entry["name"] == name]
         default = [entry for entry, default in entries if default]

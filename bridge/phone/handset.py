@@ -11,21 +11,25 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from bridge.operator.client import Address
 from bridge.phone.pipe import (
     MAX_LINE_BYTES,
     SOUND_HANGS,
-    Choose,
+    Change,
     Command,
     Connect,
     Listen,
     PhoneState,
     Talk,
+    Tones,
     decode_state,
     encode,
 )
 from bridge.phone.sentences import not_answering
+from bridge.phone.settings import LOUDEST_DB, QUIETEST_DB, Memory, PhoneSettings
+from bridge.wire.link import Leg
 
 _PATIENCE = 5.0
 """Seconds without a report, of which there is at least one a second, after which the process hangs."""
@@ -37,10 +41,20 @@ class Handset:
     """One phone. Nothing here raises for trouble with sound: that is a sentence in `state.problem`.
 
     `on_state` is called in the event loop with every new state, some ten times a second while sound flows.
+    `settings` are those of the settings file; what the person chose before goes before them.
     """
 
-    def __init__(self, address: Address, log_path: Path, on_state: Callable[[PhoneState], None]) -> None:
+    def __init__(
+        self,
+        address: Address,
+        log_path: Path,
+        on_state: Callable[[PhoneState], None],
+        settings: PhoneSettings = PhoneSettings(),  # noqa: B008 (it can't be changed)
+    ) -> None:
         self._address = address
+        self._memory = Memory()
+        self.settings = self._memory.applied_to(settings)
+        """What the phone goes by, once it runs."""
         self._log_path = log_path
         self._on_state = on_state
         self._starting = asyncio.Lock()
@@ -63,8 +77,24 @@ class Handset:
         await self._command(Talk(on=on))
 
     async def choose(self, input_name: str | None, output_name: str | None) -> None:
-        """Use these devices, None being the system's default."""
-        await self._command(Choose(input_name=input_name, output_name=output_name))
+        """Use these devices, None being the system's default; the next phone uses them too."""
+        await self.change(replace(self.settings, input=input_name or "", output=output_name or ""))
+
+    async def volume(self, leg: Leg, step_db: float) -> None:
+        """Hear the caller or the far end (`Leg.CALLER`, `Leg.AGENT`) louder, or quieter; remembered."""
+        name = "caller_volume_db" if leg is Leg.CALLER else "agent_volume_db"
+        decibels = min(max(getattr(self.settings, name) + step_db, QUIETEST_DB), LOUDEST_DB)
+        await self.change(replace(self.settings, **{name: decibels}))
+
+    async def change(self, settings: PhoneSettings) -> None:
+        """Go by these settings from now on. Of what changed, devices and volumes are remembered."""
+        self._memory.note(self.settings, settings)
+        self.settings = settings
+        await self._command(Change(settings=settings))
+
+    async def tones(self, digits: str) -> None:
+        """Let the operator hear these DTMF digits (0-9 * # A-D), as the answer to sending them."""
+        await self._command(Tones(digits=digits))
 
     async def stop(self) -> None:
         """End the phone's process, and talking and listening with it."""
@@ -93,7 +123,7 @@ class Handset:
         except OSError as error:
             self._show(PhoneState(problem=f"The phone cannot be started: {error}."))
             return
-        self._send(self._process, Connect(url=self._address.url, token=self._address.token))
+        self._send(self._process, Connect(url=self._address.url, token=self._address.token, settings=self.settings))
         self._reader = asyncio.create_task(self._read(self._process), name="handset reader")
 
     async def _command(self, command: Command) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from bridge.phone.settings import PhoneSettings
 
 MAX_LINE_BYTES = 256 * 1024
 """A line longer than this is no message (a state with hundreds of devices has 50 KB)."""
@@ -18,6 +22,7 @@ class Connect(Struct, kw_only=True, tag_field="type", tag="connect"):
 
     url: str
     token: str
+    settings: PhoneSettings = PhoneSettings()
 
 
 class Listen(Struct, kw_only=True, tag_field="type", tag="listen"):
@@ -33,11 +38,16 @@ class Talk(Struct, kw_only=True, tag_field="type", tag="talk"):
     on: bool
 
 
-class Choose(Struct, kw_only=True, tag_field="type", tag="choose"):
-    """Use other devices; None is the system's default."""
+class Change(Struct, kw_only=True, tag_field="type", tag="change"):
+    """Go by other settings from now on: devices, volumes and all the rest."""
 
-    input_name: str | None
-    output_name: str | None
+    settings: PhoneSettings
+
+
+class Tones(Struct, kw_only=True, tag_field="type", tag="tones"):
+    """Let the operator hear the tones of these DTMF digits; nothing is sent into the call."""
+
+    digits: Annotated[str, Meta(max_length=64, pattern=r"^[0-9*#A-Da-d]*$")]
 
 
 class PhoneState(Struct, kw_only=True):
@@ -57,21 +67,49 @@ class PhoneState(Struct, kw_only=True):
     listening: bool = False
     on_air: bool = False
     """What the microphone hears goes to the caller."""
+    muted_because: str = ""
+    """Why the microphone was muted without the operator's doing; empty when it was not."""
     microphone_dbfs: float | None = None
     speaker_dbfs: float | None = None
     caller_dbfs: float | None = None
     agent_dbfs: float | None = None
     depth_ms: int = 0
     """How much of the caller's leg is held before it plays: the delay that the phone adds."""
+    target_ms: int = 0
+    """How much of the caller's leg ought to be held, as the network goes."""
+    concealed_ms: int = 0
+    """Speech of the caller that came too late and was made up, in all."""
+    concealed_percent: float = 0.0
+    """Share of it in the caller's leg of the last ten seconds."""
+    shortened_ms: int = 0
+    """Left out of the caller's leg, in all, to get back to the target."""
+    lengthened_ms: int = 0
+    """Added to the caller's leg, in all, to get up to the target."""
     underruns: int = 0
-    """Times that sound ran dry: media of a leg came too late, or this machine was too busy."""
+    """Times that the speakers ran dry because this machine was too busy."""
+    caller_volume_db: float = 0.0
+    agent_volume_db: float = 0.0
+    headset: bool = False
+    """The microphone is taken not to hear the speakers."""
+    echo: Literal["cancelled", "ducked", "off"] = "off"
+    """What is done that the caller does not hear themselves."""
+    echo_because: str = ""
+    """Why that and nothing else, as a sentence."""
+    gain_db: float = 0.0
+    """By how much the operator's voice is raised just now."""
     input_device: str = ""
     output_device: str = ""
+    input_latency_ms: float = 0.0
+    """From the air to this process, as PortAudio knows it."""
+    output_latency_ms: float = 0.0
+    """From this process to the air, as PortAudio knows it."""
+    stereo: bool = False
+    """The caller is heard on the left, the far end on the right."""
     inputs: list[str] = []
     outputs: list[str] = []
 
 
-Command = Connect | Listen | Talk | Choose
+Command = Connect | Listen | Talk | Change | Tones
 
 encode = msgspec.json.Encoder().encode
 """Any of these messages to JSON bytes, without the line's end."""

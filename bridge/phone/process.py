@@ -22,15 +22,17 @@ from bridge.phone.microphone import Microphone
 from bridge.phone.pipe import (
     MAX_LINE_BYTES,
     SOUND_HANGS,
-    Choose,
+    Change,
     Command,
     Connect,
     Listen,
     PhoneState,
     Talk,
+    Tones,
     decode_command,
     encode,
 )
+from bridge.phone.settings import PhoneSettings
 from bridge.phone.sound import Sound, SoundHangsError
 from bridge.phone.speaker import Speaker
 from bridge.wire.link import Leg
@@ -53,18 +55,19 @@ def main() -> None:
     first = _read_command(commands)
     if not isinstance(first, Connect):
         sys.exit("The phone is started by offhook, and told over standard input which bridge to use.")
-    asyncio.run(_Phone(Address(first.url, first.token), commands, reports).run())
+    asyncio.run(_Phone(first, commands, reports).run())
 
 
 class _Phone:
-    def __init__(self, address: Address, commands: io.RawIOBase, reports: io.BufferedIOBase) -> None:
+    def __init__(self, connect: Connect, commands: io.RawIOBase, reports: io.BufferedIOBase) -> None:
         self._commands = commands
         self._reports = reports
         self._speaker = Speaker()
         self._microphone = Microphone()
-        self._line = Line(address, self._speaker, self._microphone)
+        self._line = Line(Address(connect.url, connect.token), self._speaker, self._microphone)
         self._sound = Sound(self._speaker, self._microphone, self._line.say, self._line.mute)
         self._over = asyncio.Event()
+        self._use(connect.settings)
 
     async def run(self) -> None:
         threading.Thread(target=self._read_commands, args=[asyncio.get_running_loop()], daemon=True).start()
@@ -106,8 +109,13 @@ class _Phone:
                 self._line.talk()
             case Talk():
                 self._line.mute()
-            case Choose():
-                self._sound.choose(command.input_name, command.output_name)
+            case Change():
+                self._use(command.settings)
+            case Tones():
+                pass
+
+    def _use(self, settings: PhoneSettings) -> None:
+        self._sound.choose(settings.input, settings.output)
 
     async def _report(self) -> None:
         reported, reported_at = None, 0.0

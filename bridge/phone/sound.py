@@ -53,15 +53,16 @@ class Sound:
         self.devices: list[Device] = []
         self.input: InputDevice | None = None
         self.output: OutputDevice | None = None
-        self._wanted: tuple[str | None, str | None] = (None, None)
+        self._wanted = ("", "")
         self._chosen = asyncio.Event()
         self._woken = False
         self._asker = ThreadPoolExecutor(1, thread_name_prefix="sound")
 
-    def choose(self, input_name: str | None, output_name: str | None) -> None:
-        """Use these devices, None being the system's default."""
-        self._wanted = (input_name, output_name)
-        self._chosen.set()
+    def choose(self, input_name: str, output_name: str) -> None:
+        """Use these devices, an empty name being the system's default."""
+        if (input_name, output_name) != self._wanted:
+            self._wanted = (input_name, output_name)
+            self._chosen.set()
 
     async def run(self) -> None:
         """Keep the devices open until cancelled. Raises SoundHangsError when the sound server does not answer."""
@@ -102,14 +103,14 @@ class Sound:
             self._lose(NO_MICROPHONE)
         return True
 
-    async def _open_output(self, name: str | None) -> None:
+    async def _open_output(self, name: str) -> None:
         output = await self._ask(lambda: OutputDevice(name, self._wake))
         self._speaker.use_device(output.rate)
         output.ring.write(np.zeros(output.rate * _START_MS // 1000, np.float32))
         self.output = output
         await self._ask(output.start)
 
-    async def _open_input(self, name: str | None) -> None:
+    async def _open_input(self, name: str) -> None:
         self.input = await self._ask(lambda: InputDevice(name, self._wake))
         self._microphone.use_device(self.input.rate)
         await self._ask(self.input.start)

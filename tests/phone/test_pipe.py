@@ -8,7 +8,19 @@ import sys
 import msgspec
 import pytest
 
-from bridge.phone.pipe import Choose, Command, Connect, Listen, PhoneState, Talk, decode_command, decode_state, encode
+from bridge.phone.pipe import (
+    Change,
+    Command,
+    Connect,
+    Listen,
+    PhoneState,
+    Talk,
+    Tones,
+    decode_command,
+    decode_state,
+    encode,
+)
+from bridge.phone.settings import PhoneSettings
 
 
 @pytest.mark.parametrize(
@@ -17,7 +29,8 @@ from bridge.phone.pipe import Choose, Command, Connect, Listen, PhoneState, Talk
         Connect(url="ws://127.0.0.1:1", token="a-token"),
         Listen(stream_id="stream-1", on=True),
         Talk(on=False),
-        Choose(input_name=None, output_name="a headset\nwith two lines"),
+        Change(settings=PhoneSettings(output="a headset\nwith two lines", caller_volume_db=-6)),
+        Tones(digits="1*#D"),
     ],
 )
 def test_a_command_is_one_line_and_comes_back_as_it_went(command: Command):
