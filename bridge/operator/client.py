@@ -131,6 +131,8 @@ class OperatorLink:
         except InvalidStatus as error:
             if error.response.status_code == 401:
                 raise LinkError(f"The bridge at {self._address.url} does not accept this token.") from error
+            if error.response.status_code == 503:
+                raise LinkError(f"The bridge at {self._address.url} has as many operators as it takes.") from error
             raise LinkError(f"{self._address.url} answered {error.response.status_code}: not a bridge.") from error
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
             raise LinkError(f"No bridge answers at {self._address.url}: {error}") from error

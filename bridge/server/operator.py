@@ -91,6 +91,10 @@ class Operator:
             await asyncio.gather(writer, *self._open, return_exceptions=True)
             self._let_go(moment())
 
+    def cut(self) -> None:
+        """End the link without a close."""
+        self._socket.transport.abort()
+
     def tell(self, meters: list[Meter]) -> None:
         """It is time to say what changed, if this operator can take it."""
         if self.subscribed or self._in_hand:
@@ -189,7 +193,7 @@ class Operator:
     def _answer(self, answer: Answer) -> None:
         self._answers.append(answer)
         if len(self._answers) > _ANSWERS_WAITING:
-            self._socket.transport.abort()
+            self.cut()
         self._wake.set()
 
     async def _write(self) -> None:
@@ -209,7 +213,7 @@ class Operator:
         except Exception:
             _log.exception("The link of operator %s failed", self.name)
         finally:
-            self._socket.transport.abort()  # a link that is not written to any more is none
+            self.cut()  # a link that is not written to any more is none
 
     async def _send_due_changes(self) -> None:
         if not self._change_due:

@@ -24,6 +24,8 @@ _TICK = 0.02
 _TICKS_PER_SECOND = round(1 / _TICK)
 _TICKS_PER_CHANGE = _TICKS_PER_SECOND // CHANGES_HZ
 _MAX_OPERATORS = 64
+_CLOSE_WITHIN = 1.0
+"""Seconds that an operator who does not read can hold up the bridge's end."""
 _MAX_NAME = 64
 _NOT_IN_A_NAME = re.compile(r"[^\w@.:-]+")
 
@@ -50,6 +52,17 @@ class Operators:
             ping_interval=20,
             ping_timeout=40,
         )
+
+    async def close(self, server: Server) -> None:
+        """Close the private port and every link; one whose operator does not read is cut."""
+        server.close()
+        try:
+            async with asyncio.timeout(_CLOSE_WITHIN):
+                await server.wait_closed()
+        except TimeoutError:
+            for link in self._links:
+                link.cut()
+            await server.wait_closed()
 
     async def pace(self) -> None:
         """Play out what is listened to every 20 ms, say what changed every 100 ms, age the rows every second."""

@@ -110,8 +110,7 @@ async def _run(settings: Settings, journal: Journal, ready: Callable[[Ready], No
     finally:
         public.close()
         await _hang_up_all(site)
-        control.close()
-        await control.wait_closed()
+        await operators.close(control)
         for task in (pace, stopped):
             task.cancel()
         await asyncio.gather(pace, stopped, return_exceptions=True)

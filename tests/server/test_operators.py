@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
-from bridge.server import commands, operator
+from bridge.server import commands, operator, operators
 from bridge.wire.link import Audio, Changes, Listen, ListEvents, ListStreams, Subscribe
-from tests.server.rig import Rig, Watcher, failing_journal, media
+from tests.server.rig import Rig, Watcher, bridge_process, failing_journal, media
 
 
 async def test_the_token_is_in_a_file_that_only_the_user_can_read(rig: Rig) -> None:
@@ -26,6 +27,14 @@ async def test_a_wrong_token_is_refused_and_told(rig: Rig, watcher: Watcher) -> 
         async with OperatorLink(Address(rig.ready.control, "guess")):
             pass
     await watcher.event("An operator was refused")
+
+
+async def test_one_operator_too_many_is_refused(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operators, "_MAX_OPERATORS", 1)
+    async with OperatorLink(rig.address, "first"):
+        with pytest.raises(LinkError, match="as many operators as it takes"):
+            async with OperatorLink(rig.address, "second"):
+                pass
 
 
 async def test_what_is_no_request_is_answered_and_the_link_stays(rig: Rig) -> None:
@@ -131,6 +140,22 @@ async def test_a_request_that_the_journal_fails_is_answered(rig: Rig) -> None:
     async with OperatorLink(rig.address, "asks") as link:
         with failing_journal(rig.data), pytest.raises(RefusedError, match="The journal"):
             await link.request(ListEvents())
+
+
+async def test_an_operator_who_does_not_read_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    async with (
+        bridge_process(tmp_path) as (process, rig),
+        rig.carrier() as socket,
+        OperatorLink(rig.address, "stuck") as stuck,
+    ):
+        await stuck.request(Subscribe())
+        stuck._socket.transport.pause_reading()
+        for _ in range(1_000):
+            await socket.send(json.dumps({"event": "dtmf", "dtmf": {"digit": "1"}, "more": "x" * 15_000}))
+        process.terminate()
+        async with asyncio.timeout(8):
+            assert await process.wait() == 0
+        stuck._socket.transport.abort()
 
 
 async def test_events_are_asked_for_by_page(rig: Rig, watcher: Watcher) -> None:
