@@ -1,9 +1,9 @@
 """The playout buffer of a live leg: media comes in pieces of uneven timing, sound goes out evenly.
 
 Over TCP nothing is lost and everything can come late, so a buffer that only waits would keep each stall as delay for
-the rest of the call. This one waits a little before it plays, waits longer when that was too short, and gives the
-delay back as soon as the least it held over a second shows that it was not needed. What it has to do to the sound
-(skip, pause, resume) it does under short fades, so that nothing clicks.
+the rest of the call. This one knows how far the sound is behind the fastest media (its lead) and how far it should be
+(`delay`), and makes up the difference by whole periods of the pitch, or freely where it is quiet (`stretch`). What is
+not there in time is concealed (`conceal`). An even stream passes as it is.
 
 Time is counted in samples pulled: whoever pulls at the pace of a device is the clock. Until somebody pulls, nobody
 waits for anything, and nothing is held.
@@ -11,140 +11,212 @@ waits for anything, and nothing is held.
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
+
 import numpy as np
 
 from bridge.audio.codec import Samples
+from bridge.audio.conceal import Concealment
+from bridge.audio.delay import BALANCED, Delay, Profile
+from bridge.audio.stretch import Stretch, faded, lengthened, shortened
 
-SHORTEST_WAIT_MS = 30
-LONGEST_WAIT_MS = 150
-"""How long a piece waits before it plays, after silence."""
-_LATE_MS = 20
-"""The wait grows by this when a piece came too late."""
-_FORGIVE_MS = 2
-"""The wait shrinks by this in every second in which none did."""
-_SPARE_MS = 15
-"""What may be held beyond the wait before it is skipped: pieces come in 20 ms, and clocks differ a little."""
-_WATCH_MS = 1000
+_MORE_MS, _LESS_MS = 8, 4
+"""A lead that is longer or shorter than it should be by no more than this is left alone."""
+_FAST_MS = 40
+"""A lead that is off by more is made up fast."""
+_SLOW_REST, _FAST_REST = 9, 2
+"""After a change, so many times its length is played unchanged: 100 ms a second, 330 when fast."""
+_LIKENESS = 0.9
+"""How alike two periods must be, at first; less and less is asked while none is found."""
+_SLOW_PATIENCE_MS, _FAST_PATIENCE_MS = 1000, 200
+_FADE_MS = 5
+_HISTORY_MS = 45
 _MOST_HELD_MS = 1000
 _LEAST_LOST_MS = 15
 """A smaller jump in position is a coarse clock and no lost media, which is 20 ms at least."""
-_MOST_SILENCE_MS = 100
-"""Lost media keeps its place as silence, up to this."""
-_FADE_MS = 5
+_MOST_LOST_MS = 100
+"""A larger jump in position is a pause of the sender."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """Media without a hole; `start` is the place of its first sample."""
+
+    start: int
+    samples: Samples
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.samples)
 
 
 class Playout:
     """The live playout buffer of one leg at `rate` (Hz)."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, profile: Profile = BALANCED) -> None:
         self._rate = rate
         self._fade = self._samples(_FADE_MS)
-        self._held = np.zeros(0, np.float32)
-        self._last = np.zeros(0, np.float32)
+        self._delay = Delay(rate, profile)
+        self._stretch = Stretch(rate)
+        self._runs: deque[_Run] = deque()
         self._next_position: int | None = None
+        self._end = 0
+        self._due = 0
+        self._now = 0
         self._pulled = False
         self._playing = False
-        self._late = False
-        self._wait = self._samples(SHORTEST_WAIT_MS)
-        self._waited = 0
-        self._least_held = 0
-        self._watched = 0
+        self._past = np.zeros(self._samples(_HISTORY_MS), np.float32)
+        self._concealment: Concealment | None = None
+        self._in_speech = False
+        self._gap = 0
+        self._rest = 0
         self.underruns = 0
         """Times that media came too late for its turn."""
-        self.trimmed = 0
-        """Samples skipped to keep the delay small."""
+        self.concealed = 0
+        """Samples of speech that were missing in their turn."""
+        self.shortened = 0
+        """Samples left out to keep the delay small."""
+        self.lengthened = 0
+        """Samples put in to make the delay longer."""
 
     @property
     def depth_ms(self) -> int:
         """How much is held."""
-        return len(self._held) * 1000 // self._rate
+        return self._held * 1000 // self._rate
+
+    @property
+    def target_ms(self) -> int:
+        """How much delay the leg's lateness asks for."""
+        return self._delay.target * 1000 // self._rate
 
     def push(self, samples: Samples, position: int) -> None:
         """Take a piece; `position` is the number of the leg's samples before it."""
         missing = 0 if self._next_position is None else position - self._next_position
         self._next_position = position + len(samples)
-        if not self._pulled:
+        if not self._pulled or not len(samples):
             return
-        lost = missing >= self._samples(_LEAST_LOST_MS)
-        if self._playing and lost:
-            samples = self._after_silence(samples, missing)
-        elif not self._playing and not len(self._held):
-            self._waited = 0
-            self._late = not lost and len(self._last) > 0
-        self._held = np.concatenate((self._held, samples))
-        if len(self._held) > self._samples(_MOST_HELD_MS):
-            self._trim(len(self._held) - self._wait)
+        start = self._end
+        if missing >= self._samples(_LEAST_LOST_MS):
+            start = max(start, min(start + missing, self._now - self._delay.fastest))
+        self._delay.arrived(self._now - start, self._now)
+        self._end = start + len(samples)
+        if self._runs and self._runs[-1].end == start:
+            self._runs[-1].samples = np.concatenate((self._runs[-1].samples, samples))
+        else:
+            self._runs.append(_Run(start, samples))
+        if self._held > self._samples(_MOST_HELD_MS):
+            self._skip()
 
     def pull(self, count: int) -> Samples:
         """The next `count` samples to be heard; silence where there are none."""
         self._pulled = True
-        if not self._playing and not self._start(count):
-            return np.zeros(count, np.float32)
-        if len(self._held) < count:
-            return self._run_dry(count)
-        self._last, self._held = self._held[:count], self._held[count:]
-        self._watch(count)
-        return self._last
+        heard = self._play(count) if self._playing or self._begin() else self._conceal(count)
+        self._now += count
+        self._past = np.concatenate((self._past, heard))[len(heard) :]
+        return heard
 
     def _samples(self, milliseconds: int) -> int:
         return self._rate * milliseconds // 1000
 
-    def _start(self, count: int) -> bool:
-        if not len(self._held):
-            return False
-        if self._waited < self._wait:
-            self._waited += count
-            return False
-        if self._late:
-            self.underruns += 1
-            self._wait = min(self._wait + self._samples(_LATE_MS), self._samples(LONGEST_WAIT_MS))
-        self._fade_in(self._held)
-        self._playing = True
-        self._watch_anew()
-        return True
+    @property
+    def _held(self) -> int:
+        return sum(len(run.samples) for run in self._runs)
+
+    def _off(self, run: _Run) -> int:
+        """How much longer than it should the next sample takes until it is heard, if it is heard now."""
+        return self._now - self._delay.fastest - run.start - self._delay.target
+
+    def _play(self, count: int) -> Samples:
+        run = self._runs[0]
+        self._adapt(run, count)
+        if len(run.samples) < count:
+            return self._run_dry(count)
+        heard, run.samples = run.samples[:count], run.samples[count:]
+        run.start += count
+        self._stretch.follow(heard)
+        return heard
 
     def _run_dry(self, count: int) -> Samples:
-        """Play what is left, and fade out over its mirror image: it goes on where the sound stopped."""
-        known = np.concatenate((self._last, self._held))[-count:]
-        left = np.concatenate((self._held, known[::-1], np.zeros(count, np.float32)))[:count]
-        self._held = self._held[:0]
+        """Play what is left of this run, and go on as if there were more."""
+        run = self._runs.popleft()
+        self._due = run.end
+        past = np.concatenate((self._past, run.samples))[len(run.samples) :]
+        self._concealment = Concealment(past, self._rate, self._stretch)
+        self._in_speech = self._stretch.quiet(past) < len(past) // 2
+        self._gap = 0
         self._playing = False
-        return left * np.linspace(1, 0, count, dtype=np.float32)
+        return np.concatenate((run.samples, self._conceal(count - len(run.samples))))
 
-    def _after_silence(self, samples: Samples, missing: int) -> Samples:
-        edge = min(self._fade, len(self._held))
-        if edge:
-            self._held[-edge:] *= np.linspace(1, 0, edge, dtype=np.float32)
-        silence = np.zeros(min(missing, self._samples(_MOST_SILENCE_MS)), np.float32)
-        samples = samples.copy()
-        self._fade_in(samples)
-        return np.concatenate((silence, samples))
+    def _conceal(self, count: int) -> Samples:
+        self._gap += count
+        return self._concealment.next(count) if self._concealment else np.zeros(count, np.float32)
 
-    def _fade_in(self, samples: Samples) -> None:
-        edge = min(self._fade, len(samples))
-        samples[:edge] *= np.linspace(0, 1, edge, dtype=np.float32)
+    def _begin(self) -> bool:
+        """Begin with the next run if it is due, out of what was heard instead."""
+        if not self._runs or self._off(self._runs[0]) < 0:
+            return False
+        run = self._runs[0]
+        self._count_gap(run.start - self._due)
+        fade = min(self._fade, len(run.samples))
+        run.samples = np.concatenate((faded(self._conceal(fade), run.samples[:fade]), run.samples[fade:]))
+        self._concealment = None
+        self._playing = True
+        return True
 
-    def _watch(self, count: int) -> None:
-        """Over each second, see what was never needed, and skip it."""
-        self._least_held = min(self._least_held, len(self._held))
-        self._watched += count
-        if self._watched < self._samples(_WATCH_MS):
-            return
-        surplus = self._least_held - self._wait
-        if surplus > self._samples(_SPARE_MS):
-            self._trim(surplus)
-        self._wait = max(self._wait - self._samples(_FORGIVE_MS), self._samples(SHORTEST_WAIT_MS))
-        self._watch_anew()
+    def _count_gap(self, hole: int) -> None:
+        if self._concealment and not hole:
+            self.underruns += 1
+        if self._in_speech and hole < self._samples(_MOST_LOST_MS):
+            self.concealed += self._gap
 
-    def _watch_anew(self) -> None:
-        self._watched = 0
-        self._least_held = len(self._held)
+    def _adapt(self, run: _Run, count: int) -> None:
+        """Bring the lead nearer to what it should be, if something can be done without being heard."""
+        self._rest -= count
+        off = self._off(run)
+        if -self._samples(_LESS_MS) <= off <= self._samples(_MORE_MS):
+            self._rest = max(self._rest, 0)
+        elif off > 0:
+            self._catch_up(run, off)
+        else:
+            self._hold_back(run, -off)
 
-    def _trim(self, count: int) -> None:
-        """Skip `count` samples at the front of what is held, fading from what was next to what is next now."""
-        kept = self._held[count:].copy()
-        edge = min(self._fade, len(kept))
-        up = np.linspace(0, 1, edge, dtype=np.float32)
-        kept[:edge] = kept[:edge] * up + self._held[:edge] * (1 - up)
-        self._held = kept
-        self.trimmed += count
+    def _catch_up(self, run: _Run, off: int) -> None:
+        most = min(off, len(run.samples) - self._delay.target)
+        quiet = self._stretch.quiet(run.samples[: off + self._fade]) - self._fade
+        if min(quiet, most) > 0:
+            count, fade = min(quiet, most), self._fade
+        else:
+            count, likeness = self._stretch.period_ahead(run.samples, most)
+            if not self._may_change(count, likeness, fast=off > self._samples(_FAST_MS)):
+                return
+            fade = count
+        run.samples = shortened(run.samples, count, fade)
+        run.start += count
+        self.shortened += count
+
+    def _hold_back(self, run: _Run, off: int) -> None:
+        count = min(off, len(self._past))
+        around = np.concatenate((self._past[-count:], run.samples[: self._fade]))
+        if self._stretch.quiet(around) < len(around) // self._fade * self._fade:
+            count, likeness = self._stretch.period_behind(self._past, run.samples)
+            if not self._may_change(count, likeness, fast=False):
+                return
+        run.samples = lengthened(self._past, run.samples, count, min(count, len(run.samples)))
+        run.start -= count
+        self.lengthened += count
+
+    def _may_change(self, count: int, likeness: float, *, fast: bool) -> bool:
+        """Whether a period may go or come again now; if so, the sound is left alone for a while."""
+        patience = self._samples(_FAST_PATIENCE_MS if fast else _SLOW_PATIENCE_MS)
+        if not count or self._rest > 0 or likeness < _LIKENESS * (1 + self._rest / patience):
+            return False
+        self._rest = count * (_FAST_REST if fast else _SLOW_REST)
+        return True
+
+    def _skip(self) -> None:
+        """Hold no more than is needed: what is this late, nobody waits for any more."""
+        held = np.concatenate([run.samples for run in self._runs])
+        count = len(held) - self._delay.target
+        self._runs = deque([_Run(self._end - self._delay.target, shortened(held, count, self._fade))])
+        self.shortened += count
