@@ -18,8 +18,13 @@ from functools import partial
 from pathlib import Path
 
 import cairosvg
+import numpy as np
 from textual.pilot import Pilot
 
+from bridge import carrier
+from bridge.audio.codec import Samples
+from bridge.audio.resample import resample
+from bridge.audio.wav import read_wav
 from bridge.cli.background import start
 from bridge.operator.client import Address
 from bridge.operator.feed import Feed
@@ -27,7 +32,7 @@ from bridge.operator.home import local_address
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
 from bridge.wire.link import StreamView
-from tests.sound_rig import SoundRig
+from tests.sound_rig import RATE, SoundRig
 from tui.app import OffhookApp
 from tui.palette import DARK, LIGHT
 from tui.screens.switchboard import Switchboard
@@ -52,12 +57,12 @@ class Picture:
     until: Callable[[Session], bool] = lambda _: True
 
 
-def heard(session: Session) -> bool:
-    return session.phone.listening and session.phone.caller_dbfs is not None
+def listening(session: Session) -> bool:
+    return session.phone.listening or bool(session.phone.problem)
 
 
 def on_air(session: Session) -> bool:
-    return session.phone.on_air and session.phone.microphone_dbfs is not None
+    return session.phone.on_air or bool(session.phone.problem)
 
 
 PICTURES = (
@@ -66,7 +71,7 @@ PICTURES = (
     Picture("wide", (200, 60), LIGHT.name, ("k", "a")),
     Picture("stream", (120, 36), DARK.name, ("enter", "k", "5", "c")),
     Picture("stream-light", (120, 36), LIGHT.name, ("enter", "k", "c")),
-    Picture("listening", (120, 36), DARK.name, ("l",), heard),
+    Picture("listening", (120, 36), DARK.name, ("l",), listening),
     Picture("on-air", (120, 36), DARK.name, ("t", "y"), on_air),
     Picture("filter", (120, 36), DARK.name, ("slash", *"state:live !from:+49")),
     Picture("event", (120, 36), DARK.name, ("tab", "enter")),
@@ -77,10 +82,23 @@ PICTURES = (
 
 def main() -> None:
     """Draw all pictures."""
-    with _sound(), _demo() as address:
+    with _sound() as rig, _demo() as address:
+        asyncio.run(_draw_all(address, rig))
+
+
+async def _draw_all(address: Address, rig: SoundRig | None) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        if rig is not None:
+            await stack.enter_async_context(rig.speak(_speech()))
         for picture in PICTURES:
-            asyncio.run(_draw(picture, address))
+            await _draw(picture, address)
             print(picture.name)
+
+
+def _speech() -> Samples:
+    """What the microphone hears: minutes of somebody speaking, at 48 kHz."""
+    wav = read_wav((Path(carrier.__file__).parent / "speech" / "emma-1.wav").read_bytes())
+    return np.tile(resample(wav.samples, wav.rate, RATE), 60)
 
 
 async def _draw(picture: Picture, address: Address) -> None:
@@ -140,16 +158,16 @@ def _demo() -> Iterator[Address]:
 
 
 @contextlib.contextmanager
-def _sound() -> Iterator[None]:
+def _sound() -> Iterator[SoundRig | None]:
     if shutil.which("pulseaudio") is None:
-        yield
+        yield None
         return
     with tempfile.TemporaryDirectory() as folder:
         rig = SoundRig(Path(folder))
         rig.start()
         os.environ.update(rig.environment)
         try:
-            yield
+            yield rig
         finally:
             rig.stop()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
-from bridge.operator.client import Address
+from bridge.operator.client import Address, user_name
 from bridge.operator.feed import Feed
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
@@ -34,7 +34,8 @@ class OffhookApp(App[int], inherit_bindings=False):
     """Shows one bridge. Everything known is in the session's store; screens are drawn from it at each tick."""
 
     TITLE = "offhook"
-    CSS = "ToastRack { dock: top; align: right top; margin: 1 0 0 0; }"  # below would cover the phone: ON AIR is never hidden
+    # Where Textual puts them, at the bottom, they would cover the phone: ON AIR is never hidden.
+    CSS = "ToastRack { dock: top; align: right top; margin: 1 0 0 0; }"
     BINDINGS = bindings(Context.ANYWHERE)
 
     def __init__(self, session: Session, first_note: str = "") -> None:
@@ -122,7 +123,7 @@ def run(address: Address, *, keep: bool = False, log_path: Path, first_screen_no
 
 async def _run(address: Address, keep: bool, log_path: Path, first_note: str) -> int:
     store = Store()
-    feed = Feed(address, store)
+    feed = Feed(address, store, user_name())
     await feed.open()
     session = Session(feed, store, partial(Handset, address, log_path), keep=keep)
     try:

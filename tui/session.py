@@ -71,9 +71,8 @@ class Session:
 
     @property
     def others(self) -> int:
-        """How many other operators are on the bridge; this terminal's phone has a link of its own."""
-        bridge = self.store.bridge
-        return max(0, bridge.operators - 1 - self.phone.running) if bridge else 0
+        """How many others watch the bridge."""
+        return max(0, self.store.bridge.operators - 1) if self.store.bridge else 0
 
     async def close(self) -> None:
         """Hang the phone up; the bridge and its calls are not touched."""

@@ -95,7 +95,7 @@ async def running(bridge: FakeBridge, size: tuple[int, int] = (120, 36), *, keep
     await feed.open()
     session = Session(feed, store, FakeHandset, keep=keep)
     app = OffhookApp(session)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         rig = Rig(app, pilot, bridge, session.handset)
         await rig.until(lambda: store.bridge is not None and set(store.streams) == {s.handle for s in bridge.streams})
         await rig.until(lambda: app.screen.view.rows or not bridge.streams)

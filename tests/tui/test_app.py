@@ -54,15 +54,6 @@ async def test_a_bridge_on_which_others_work_is_left_running(bridge: FakeBridge)
         assert not shut_down(bridge)
 
 
-async def test_our_own_phone_is_not_another_operator(bridge: FakeBridge) -> None:
-    bridge.view = a_bridge(started_by_offhook=True, operators=2)
-    async with running(bridge) as rig:
-        rig.handset.become(running=True)
-        await rig.until(lambda: "more at work" not in rig.text("TopBar"))
-        await rig.press("q")
-        assert isinstance(rig.app.screen, Dialog)
-
-
 @pytest.mark.parametrize(("answer", "leaves", "ends"), [("l", True, False), ("e", True, True), ("n", False, False)])
 async def test_with_live_calls_it_is_asked_what_becomes_of_them(
     bridge: FakeBridge, answer: str, leaves: bool, ends: bool
@@ -149,7 +140,8 @@ def test_what_libraries_print_goes_to_the_log(tmp_path: Path, capfd: pytest.Capt
 
 async def test_a_toast_never_covers_the_phone(rig: Rig) -> None:
     rig.session.say("The bridge refused it.", "error")
-    await rig.until(lambda: rig.app.screen.query("Toast"))
-    await rig.until(lambda: rig.app.screen.query_one("Toast").region.height > 0)
-    toast, phone = rig.app.screen.query_one("Toast").region, rig.app.screen.query_one("PhoneBar").region
-    assert toast.bottom < phone.y
+    await rig.until(lambda: rig.text().count("The bridge refused it.") == 2)
+    rows = [row for row, line in enumerate(rig.text().splitlines()) if "The bridge refused it." in line]
+    phone = rig.app.screen.query_one("PhoneBar").region
+    assert rows[0] < phone.y
+    assert rows[1] == phone.bottom

@@ -20,6 +20,8 @@ Drawn = Iterator[Cell]
 
 _TIMED, _NUMBERED = 20, 10
 """Cells from which a checkpoint says how long it took, and a meter its level in dBFS."""
+_SHOWN_MS = 50
+"""What a tenth of a second does not show is no queue."""
 _DEGRADED_MS = 12_000
 """Of Plivo's queue of 40 s: from here on it calls a stream degraded (PROTOCOL.md, 5)."""
 
@@ -94,7 +96,7 @@ def _meter(stream: StreamView, dbfs: float | None, width: int, look: Look) -> Dr
 
 def _queued(stream: StreamView, width: int, look: Look) -> Drawn:
     full = stream.queued_ms > _DEGRADED_MS
-    text = f"{stream.queued_ms / 1000:.1f}s" if stream.queued_ms else ""
+    text = f"{stream.queued_ms / 1000:.1f}s" if stream.queued_ms >= _SHOWN_MS else ""
     yield text.rjust(width), look.colours.warning if full else look.colours.text
 
 
