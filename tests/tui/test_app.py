@@ -12,7 +12,6 @@ from tests.operator.fake_bridge import TOKEN, FakeBridge, a_bridge
 from tests.tui.rig import Rig, running
 from tui.app import run
 from tui.palette import THEMES, palette
-from tui.screens.dialog import Dialog
 from tui.screens.help import HelpScreen
 from tui.terminal import stderr_in_log
 
