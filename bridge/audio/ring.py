@@ -30,6 +30,13 @@ class Ring:
         self._written += count
         return count
 
+    def rewrite(self, samples: Samples) -> None:
+        """Put these in the place of the newest ones; what of them has been read in the meantime stays as it was."""
+        at = (self._written - len(samples)) % len(self._data)
+        first = min(len(samples), len(self._data) - at)
+        self._data[at : at + first] = samples[:first]
+        self._data[: len(samples) - first] = samples[first:]
+
     def read_into(self, out: Samples) -> int:
         """Take the oldest samples, at most as many as `out` has room for; returns how many those were."""
         count = min(len(out), self.held)

@@ -16,8 +16,8 @@ from bridge.carrier.plan import CallPlan
 from bridge.carrier.requests import Requests
 from bridge.carrier.status import CONNECT_FAILED, DISCONNECTED, StatusCallbacks
 from bridge.carrier.stream import EmulatedStream
+from bridge.wire.commands import MAX_COMMAND_BYTES
 from bridge.wire.document import DocumentError, StreamElement
-from bridge.wire.frames import MAX_COMMAND_BYTES
 from bridge.wire.signature import signed_headers
 
 _CONNECT_TRIES = 3

@@ -18,25 +18,20 @@ from bridge.carrier.outcome import Ending, Outcome
 from bridge.carrier.pace import Pace
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.status import StatusCallbacks
+from bridge.wire.commands import ClearAudio, Command, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.document import StreamElement
+from bridge.wire.fields import FrameError
 from bridge.wire.formats import FRAME_MS, UnknownFormatError, parse_format
 from bridge.wire.frames import (
-    ClearAudio,
     ClearedAudio,
-    Command,
     Dtmf,
-    FrameError,
     Media,
-    PlayAudio,
     PlayedStream,
-    SendDtmf,
-    SetCheckpoint,
     Start,
     cleared_audio_frame,
     dtmf_frame,
     media_frame,
     played_stream_frame,
-    read_command,
     start_frame,
 )
 

@@ -6,25 +6,31 @@ phone is a process of its own. The callbacks run in PortAudio's thread and touch
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
-from bridge.audio.codec import Samples
 from bridge.audio.ring import Ring
-from bridge.phone.sentences import NO_DEVICE, cannot_open, no_portaudio
+from bridge.phone.sentences import NO_DEVICE, cannot_open, no_portaudio, stands_still
 
 Kind = Literal["input", "output"]
+Block = NDArray[np.float32]
+"""A moment of sound, of shape (samples, channels)."""
 
 BLOCK_MS = 10
 _RATE = 48000
 """Asked for first: the rate that a device says it likes best is often not true on ALSA."""
 _RING_MS = 500
-_LOST_AFTER = 0.5
+_LOST_AFTER = 0.4
 """Seconds without a callback after which a device is lost, even if PortAudio believes that it runs."""
+_FIRST_WITHIN = 1.0
+"""Seconds until the first callback: a device that is suspended opens and starts, and then stands still."""
 
 
 class SoundError(Exception):
@@ -112,20 +118,29 @@ class _OpenDevice:
         sounddevice = _sounddevice()
         entry = self._choose(_entries(sounddevice, self.kind), name)
         self.name: str = entry["name"]
-        self.ring = Ring(_RING_MS * _RATE // 1000)
+        self.channels = min(2, entry[f"max_{self.kind}_channels"])
+        self.ring = Ring(_RING_MS * _RATE // 1000 * self.channels)
+        self.xruns = 0
+        """Blocks that PortAudio says were lost, or came too late."""
         self._wake = wake
         self._finished = False
         self._called_at = time.monotonic()
+        self._called = threading.Event()
         self._stream = self._open(sounddevice, entry)
         self.rate = int(self._stream.samplerate)
+        self.latency_ms: float = round(self._stream.latency * 1000, 1)
 
     def start(self) -> None:
-        """Begin to call back. Raises SoundError when the device refuses."""
-        self._called_at = time.monotonic()
+        """Begin to call back, and wait for the first time. Raises SoundError when the device refuses or stands still.
+
+        What is raised leaves the device to be closed.
+        """
         try:
             self._stream.start()
         except _sounddevice().PortAudioError as error:
             raise SoundError(cannot_open(self.kind, self.name, error)) from error
+        if not self._called.wait(_FIRST_WITHIN):
+            raise SoundError(stands_still(self.kind, self.name))
 
     def lost(self) -> bool:
         """Whether the device is gone, or stands still without saying so."""
@@ -137,19 +152,18 @@ class _OpenDevice:
         self._stream.close(ignore_errors=True)
 
     def _choose(self, entries: list[tuple[dict[str, Any], bool]], name: str) -> dict[str, Any]:
-        """By name, as numbers change; the default where the name is not there (any more)."""
-        named = [entry for entry, _ in entries if entry["name"] == name]
-        default = [entry for entry, default in entries if default]
-        if not default:
+        """By name, as numbers change. Raises SoundError when it is not there (any more)."""
+        found = [entry for entry, default in entries if (entry["name"] == name if name else default)]
+        if not found:
             raise SoundError(NO_DEVICE)
-        return (named or default)[0]
+        return found[0]
 
     def _open(self, sounddevice: Any, entry: dict[str, Any]) -> Any:
         stream = sounddevice.OutputStream if self.kind == "output" else sounddevice.InputStream
         open_at = partial(
             stream,
             device=entry["index"],
-            channels=min(2, entry[f"max_{self.kind}_channels"]),
+            channels=self.channels,
             dtype="float32",
             latency="low",
             callback=self._callback,
@@ -165,12 +179,14 @@ class _OpenDevice:
         except sounddevice.PortAudioError as error:
             raise SoundError(cannot_open(self.kind, self.name, error)) from error
 
-    def _callback(self, block: Samples, frames: int, at: Any, status: Any) -> None:
+    def _callback(self, block: Block, frames: int, at: Any, status: Any) -> None:
         self._called_at = time.monotonic()
+        self.xruns += bool(status)
         self._exchange(block)
+        self._called.set()
         self._wake()
 
-    def _exchange(self, block: Samples) -> None:
+    def _exchange(self, block: Block) -> None:
         raise NotImplementedError
 
     def _finish(self) -> None:
@@ -178,18 +194,23 @@ class _OpenDevice:
 
 
 class OutputDevice(_OpenDevice):
-    """Speakers or a headset: plays what is in the ring, silence where that is not enough."""
+    """Speakers or a headset: plays what is in the ring (the channels of a moment together), or silence."""
 
     kind = "output"
     underruns = 0
     """Blocks for which there was not enough: this process was not fast enough."""
 
-    def _exchange(self, block: Samples) -> None:
-        sound = block[:, 0]
+    def __init__(self, name: str, wake: Callable[[], None]) -> None:
+        self.played = Ring(_RING_MS * _RATE // 1000)
+        """What went to the device, in mono: what a microphone beside it may hear."""
+        super().__init__(name, wake)
+
+    def _exchange(self, block: Block) -> None:
+        sound = block.reshape(-1)
         count = self.ring.read_into(sound)
         sound[count:] = 0
-        block[:, 1:] = block[:, :1]
         self.underruns += count < len(sound)
+        self.played.write(block.mean(axis=1))
 
 
 class InputDevice(_OpenDevice):
@@ -197,5 +218,5 @@ class InputDevice(_OpenDevice):
 
     kind = "input"
 
-    def _exchange(self, block: Samples) -> None:
+    def _exchange(self, block: Block) -> None:
         self.ring.write(block[:, 0])

@@ -41,3 +41,8 @@ def not_answering() -> str:
 def cannot_open(kind: str, name: str, reason: object) -> str:
     """A device is there and will not be opened."""
     return f"The {kind} device {name} cannot be opened ({reason}): close what else uses it, or choose another."
+
+
+def stands_still(kind: str, name: str) -> str:
+    """A device opens, and then nothing happens."""
+    return f"The {kind} device {name} gives no sign of life: plug it in again, or choose another."

@@ -1,39 +1,60 @@
-"""From the legs of a stream, as the link brings them, to blocks of sound for a device."""
+"""From the legs of a stream, as the link brings them, to blocks of sound for a device.
+
+On a stereo device the caller is heard on the left and the far end on the right, on any other both are mixed.
+"""
 
 from __future__ import annotations
+
+from collections import deque
 
 import numpy as np
 
 from bridge.audio.codec import Samples, decode
+from bridge.audio.delay import BALANCED, SMOOTH
 from bridge.audio.levels import Meter
 from bridge.audio.playout import Playout
 from bridge.audio.resample import Resampler
-from bridge.phone.device import BLOCK_MS
+from bridge.audio.ring import Ring
+from bridge.phone.device import BLOCK_MS, Block
+from bridge.phone.settings import PhoneSettings
 from bridge.wire.formats import AudioFormat
 from bridge.wire.link import Audio, Leg
 
 _BLOCKS_PER_SECOND = 1000 // BLOCK_MS
-
-
-class _LegPlayout:
-    def __init__(self, rate: int) -> None:
-        self.playout = Playout(rate)
-        self.meter = Meter()
+_AHEAD_MS = 20
+"""What is ready for the output device at any time: it may ask for two blocks at once."""
+_FADE_MS = 5
+_MOST_TOLD_SECONDS = 10
+_LEGS = (Leg.CALLER, Leg.AGENT)
+_PROFILES = {"balanced": BALANCED, "smooth": SMOOTH}
 
 
 class Speaker:
-    """Both legs of the stream in hand, each in its playout buffer, mixed into one sound at the device's rate."""
+    """Both legs of the stream in hand, each in its playout buffer, and what only the operator is to hear."""
 
     def __init__(self) -> None:
         self.meter = Meter()
         """What goes to the device."""
-        self._device_rate = 48000
+        self._settings = PhoneSettings()
+        self._ring = Ring(0)
+        self._rate = 48000
+        self._channels = 1
         self._format: AudioFormat | None = None
-        self._legs: dict[Leg, _LegPlayout] = {}
+        self._legs: dict[Leg, _Leg] = {}
+        self._told = np.zeros(0, np.float32)
 
-    def use_device(self, rate: int) -> None:
-        """Make blocks for a device at this rate (Hz) from now on."""
-        self._device_rate = rate
+    def use(self, settings: PhoneSettings) -> None:
+        """Go by these volumes, and this profile, from now on."""
+        before, self._settings = self._settings, settings
+        if settings.profile != before.profile:
+            self._begin()
+        for leg in self._legs:
+            self._legs[leg].volume_db = self._volume_db(leg)
+
+    def use_device(self, ring: Ring, rate: int, channels: int) -> None:
+        """Fill this ring, for a device of this rate (Hz), from now on."""
+        self._ring, self._rate, self._channels = ring, rate, channels
+        self._told = self._told[:0]
         self._begin()
 
     def use_stream(self, audio_format: AudioFormat) -> None:
@@ -42,40 +63,62 @@ class Speaker:
         self._begin()
 
     def hear(self, audio: Audio) -> None:
-        """Take a piece of a leg."""
+        """Take a piece of a leg. An empty one says that what is held of the leg was cleared: it falls silent."""
         leg = self._legs.get(audio.leg)
-        if leg is None or self._format is None:
+        if leg is None:
             return
-        samples = decode(audio.payload, self._format)
-        leg.meter.add(samples)
-        leg.playout.push(samples, audio.position)
+        if audio.payload:
+            leg.push(audio)
+        else:
+            leg.cut(self._ring.held // self._channels)
+            self._ring.rewrite(self._mixed(self._ring.held // self._channels).reshape(-1))
 
-    def block(self) -> Samples:
+    def tell(self, sound: Samples) -> None:
+        """Let the operator, and nobody else, hear this sound (at `rate`), after what is still to be told."""
+        self._told = np.concatenate((self._told, sound))[: _MOST_TOLD_SECONDS * self._rate]
+
+    @property
+    def rate(self) -> int:
+        """The device's rate in Hz."""
+        return self._rate
+
+    def feed(self) -> None:
+        """Make sure that the device has enough to play."""
+        while self._ring.held < self._rate * self._channels * _AHEAD_MS // 1000:
+            self._ring.write(self.block().reshape(-1))
+
+    def block(self) -> Block:
         """The next 10 ms for the device (the first after a change of rates are shorter)."""
-        if self._format is None:
-            return np.zeros(self._device_rate // _BLOCKS_PER_SECOND, np.float32)
-        count = self._format.rate // _BLOCKS_PER_SECOND
-        mixed = sum((leg.playout.pull(count) for leg in self._legs.values()), np.zeros(count, np.float32))
-        block = np.clip(self._resampler.process(mixed), -1, 1)
-        self.meter.add(block)
-        return block
+        count = self._rate // _BLOCKS_PER_SECOND
+        if self._legs:
+            count = [leg.next() for leg in self._legs.values()][0]
+        block = self._mixed(count)
+        told, self._told = self._told[:count], self._told[count:]
+        block[: len(told)] += told[:, np.newaxis]
+        self.meter.add(block.mean(axis=1))
+        return np.clip(block, -1, 1, out=block)
 
     def leg_dbfs(self, leg: Leg) -> float | None:
         """Level of a leg since this was last asked for."""
         return self._legs[leg].meter.read() if self._legs else None
 
     @property
-    def depth_ms(self) -> int:
-        """How much of the caller's leg is held before it plays."""
-        return self._legs[Leg.CALLER].playout.depth_ms if self._legs else 0
+    def caller(self) -> Playout | None:
+        """The playout buffer of the caller's leg, while there is a stream."""
+        return self._legs[Leg.CALLER].playout if self._legs else None
 
-    @property
-    def underruns(self) -> int:
-        """Times that media of a leg came too late."""
-        return sum(leg.playout.underruns for leg in self._legs.values())
+    def _mixed(self, count: int) -> Block:
+        """The last `count` samples of both legs."""
+        block = np.zeros((count, self._channels), np.float32)
+        for channel, leg in enumerate(self._legs.values()):
+            block[:, channel % self._channels] += leg.last(count)
+        return block
 
     def _begin(self) -> None:
         """Begin with nothing held: what came before, nobody has waited for."""
         if self._format is not None:
-            self._legs = {leg: _LegPlayout(self._format.rate) for leg in (Leg.CALLER, Leg.AGENT)}
-            self._resampler = Resampler(self._format.rate, self._device_rate)
+            profile = _PROFILES[self._settings.profile]
+            self._legs = {leg: _Leg(self._format, self._rate, profile, self._volume_db(leg)) for leg in _LEGS}
+
+    def _volume_db(self, leg: Leg) -> float:
+        return self._settings.caller_volume_db if leg is Leg.CALLER else self._settings.agent_volume_db

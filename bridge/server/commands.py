@@ -10,7 +10,7 @@ from bridge.streams.clock import Moment, moment
 from bridge.streams.journal import Journal, JournalError
 from bridge.streams.ledger import Settled
 from bridge.streams.stream import Stream, StreamError
-from bridge.wire.frames import FrameError
+from bridge.wire.fields import FrameError
 from bridge.wire.link import (
     MAX_MESSAGE_BYTES,
     Answer,

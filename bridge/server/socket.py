@@ -18,7 +18,8 @@ from bridge.server.site import Site
 from bridge.streams.clock import Moment, moment
 from bridge.streams.stream import Stream
 from bridge.streams.switchboard import DuplicateStreamError
-from bridge.wire.frames import MAX_FRAME_BYTES, FrameError, Media, Start, read_frame
+from bridge.wire.fields import FrameError
+from bridge.wire.frames import MAX_FRAME_BYTES, Media, Start, read_frame
 
 _START_WITHIN = 10.0
 """Seconds in which a socket must send `start`."""

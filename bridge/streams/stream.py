@@ -11,22 +11,9 @@ from bridge.streams.health import judge
 from bridge.streams.ledger import Checkpoint, Clear, Ledger, Settled, settle
 from bridge.streams.legs import Leg
 from bridge.wire.callbacks import StreamCallback
+from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command, send_dtmf_command
 from bridge.wire.formats import AudioFormat
-from bridge.wire.frames import (
-    CarrierFrame,
-    ClearedAudio,
-    Dtmf,
-    Failure,
-    Media,
-    Other,
-    PlayedStream,
-    Start,
-    Stop,
-    checkpoint_command,
-    clear_audio_command,
-    play_audio_command,
-    send_dtmf_command,
-)
+from bridge.wire.frames import CarrierFrame, ClearedAudio, Dtmf, Failure, Media, Other, PlayedStream, Start, Stop
 from bridge.wire.link import Audio, Event, Level, Meter, Source, StreamView
 from bridge.wire.link import Leg as LegName
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from bridge.wire.frames import read_extra_headers, write_extra_headers
+from bridge.wire.headers import read_extra_headers, write_extra_headers
 
 _MAX_FIELDS = 64
 _MAX_VALUE_LENGTH = 4096

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from msgspec import Struct
 
 from bridge.wire.formats import L16_8K, L16_24K, UnknownFormatError, parse_format
-from bridge.wire.frames import read_extra_headers, write_extra_headers
+from bridge.wire.headers import read_extra_headers, write_extra_headers
 
 MAX_URL_LENGTH = 2048
 MAX_EXTRA_HEADERS_BYTES = 512

@@ -6,8 +6,8 @@ import pytest
 from plivo.utils import validate_v3_signature
 
 from bridge.carrier.outcome import Ending
+from bridge.wire.commands import checkpoint_command, clear_audio_command
 from bridge.wire.document import write_document
-from bridge.wire.frames import checkpoint_command, clear_audio_command
 
 
 async def test_the_answer_url_is_asked_as_plivo_asks_and_its_stream_is_opened(far_end, ring):

@@ -11,13 +11,8 @@ import pytest
 
 from bridge.carrier.outcome import Ending
 from bridge.carrier.voice import Parrot, Talker
+from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command, send_dtmf_command
 from bridge.wire.formats import L16_8K, L16_16K, L16_24K, MULAW_8K
-from bridge.wire.frames import (
-    checkpoint_command,
-    clear_audio_command,
-    play_audio_command,
-    send_dtmf_command,
-)
 
 SOON = 0.04
 """Seconds after which a checkpoint that is due has been answered."""

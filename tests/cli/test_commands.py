@@ -12,18 +12,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from bridge.operator.client import OperatorLink
-from bridge.wire.frames import (
-    ClearAudio,
-    ClearedAudio,
-    Command,
-    PlayAudio,
-    PlayedStream,
-    SendDtmf,
-    SetCheckpoint,
-    cleared_audio_frame,
-    played_stream_frame,
-    read_command,
-)
+from bridge.wire.commands import ClearAudio, Command, PlayAudio, SendDtmf, SetCheckpoint, read_command
+from bridge.wire.frames import ClearedAudio, PlayedStream, cleared_audio_frame, played_stream_frame
 from bridge.wire.link import Audio, Leg, Shutdown, Talk
 from tests.cli.conftest import Offhook, Result
 from tests.server.rig import Rig

@@ -17,8 +17,9 @@ from websockets.asyncio.client import ClientConnection
 
 from bridge.audio.codec import decode
 from bridge.operator.client import OperatorLink
+from bridge.wire.commands import PlayAudio, SetCheckpoint, read_command
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K, AudioFormat
-from bridge.wire.frames import PlayAudio, PlayedStream, SetCheckpoint, played_stream_frame, read_command
+from bridge.wire.frames import PlayedStream, played_stream_frame
 from bridge.wire.link import Shutdown, Talk
 from tests.cli.conftest import Offhook, Result
 from tests.server.rig import Rig

@@ -8,19 +8,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from bridge.operator.client import OperatorLink, RefusedError
+from bridge.wire.commands import ClearAudio, Command, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K, AudioFormat
-from bridge.wire.frames import (
-    ClearAudio,
-    ClearedAudio,
-    Command,
-    PlayAudio,
-    PlayedStream,
-    SendDtmf,
-    SetCheckpoint,
-    cleared_audio_frame,
-    played_stream_frame,
-    read_command,
-)
+from bridge.wire.frames import ClearedAudio, PlayedStream, cleared_audio_frame, played_stream_frame
 from bridge.wire.link import Audio, Checkpoint, Clear, Dtmf, Hangup, Leg, Listen, Talk
 from tests.server.rig import TONE, Rig, Watcher, media
 

@@ -8,28 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bridge.wire import frames
+from bridge.wire import commands, frames
+from bridge.wire.commands import ClearAudio, OtherCommand, PlayAudio, SendDtmf, SetCheckpoint, read_command
+from bridge.wire.fields import FrameError
 from bridge.wire.formats import L16_16K, MULAW_8K, STREAM_FORMATS, AudioFormat
-from bridge.wire.frames import (
-    ClearAudio,
-    ClearedAudio,
-    Dtmf,
-    Failure,
-    FrameError,
-    Media,
-    Other,
-    OtherCommand,
-    PlayAudio,
-    PlayedStream,
-    SendDtmf,
-    SetCheckpoint,
-    Start,
-    Stop,
-    read_command,
-    read_extra_headers,
-    read_frame,
-    write_extra_headers,
-)
+from bridge.wire.frames import ClearedAudio, Dtmf, Failure, Media, Other, PlayedStream, Start, Stop, read_frame
+from bridge.wire.headers import read_extra_headers, write_extra_headers
 
 ID = "20170ada-f610-433b-8758-c02a2aab3662"
 CALL = "3c0a1d1f-52c7-4f8e-9cf9-6ec3a9bd2d2f"
@@ -239,7 +223,7 @@ def test_extra_headers_read_back_as_written(headers: dict[str, str]) -> None:
         ({"event": "tomorrow"}, OtherCommand(event="tomorrow")),
     ],
 )
-def test_every_command_that_was_seen_is_read(command: dict[str, Any], expected: frames.Command) -> None:
+def test_every_command_that_was_seen_is_read(command: dict[str, Any], expected: commands.Command) -> None:
     assert read_command(json.dumps(command)) == expected
 
 
@@ -321,13 +305,13 @@ def test_frames_are_written_as_every_known_consumer_takes_them() -> None:
 
 
 def test_commands_are_written_as_documented() -> None:
-    assert json.loads(frames.play_audio_command(AUDIO, L16_16K)) == {
+    assert json.loads(commands.play_audio_command(AUDIO, L16_16K)) == {
         "event": "playAudio",
         "media": {"contentType": "audio/x-l16", "sampleRate": 16000, "payload": PAYLOAD},
     }
-    assert json.loads(frames.checkpoint_command(ID, "a")) == {"event": "checkpoint", "streamId": ID, "name": "a"}
-    assert json.loads(frames.clear_audio_command(ID)) == {"event": "clearAudio", "streamId": ID}
-    assert json.loads(frames.send_dtmf_command("1a#")) == {"event": "sendDTMF", "dtmf": "1A#"}
+    assert json.loads(commands.checkpoint_command(ID, "a")) == {"event": "checkpoint", "streamId": ID, "name": "a"}
+    assert json.loads(commands.clear_audio_command(ID)) == {"event": "clearAudio", "streamId": ID}
+    assert json.loads(commands.send_dtmf_command("1a#")) == {"event": "sendDTMF", "dtmf": "1A#"}
 
 
 IDS = st.uuids().map(str)
@@ -368,7 +352,7 @@ def test_acknowledgements_read_back(stream_id: str, number: int, name: str) -> N
 
 @given(st.binary(max_size=700), st.sampled_from(STREAM_FORMATS), st.text("0123456789*#ABCDabcd", min_size=1))
 def test_commands_read_back(payload: bytes, audio_format: AudioFormat, digits: str) -> None:
-    assert read_command(frames.play_audio_command(payload, audio_format)) == PlayAudio(
+    assert read_command(commands.play_audio_command(payload, audio_format)) == PlayAudio(
         payload=payload, content_type=audio_format.encoding, rate=audio_format.rate
     )
-    assert read_command(frames.send_dtmf_command(digits)) == SendDtmf(digits=digits.upper())
+    assert read_command(commands.send_dtmf_command(digits)) == SendDtmf(digits=digits.upper())
