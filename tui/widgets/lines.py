@@ -76,11 +76,6 @@ class Lines(ScrollView, can_focus=True):
         """The line that the cursor is on."""
         return self._cursor
 
-    @property
-    def at_end(self) -> bool:
-        """Whether the last line is in sight."""
-        return self.scroll_offset.y + self.size.height >= self.total
-
     def put_cursor(self, index: int) -> None:
         """Move the cursor to a line, or the nearest there is, and bring it into sight."""
         before, self._cursor = self._cursor, max(0, min(index, self.total - 1))
