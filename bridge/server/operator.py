@@ -159,7 +159,7 @@ class Operator:
                     stream.unlisten(self.name, now)
         except StreamError as error:
             return Failed(id=request.id, error=str(error))
-        if stream.view.talker == self.name or self.name in stream.listeners:
+        if stream.view.talker == self.name or self.name in stream.audience:
             self._in_hand[stream.view.handle] = stream
         else:
             self._in_hand.pop(stream.view.handle, None)

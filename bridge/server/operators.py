@@ -83,7 +83,7 @@ class Operators:
             stream.play_out(now)
 
     def _listened_to(self) -> list[Stream]:
-        return [stream for link in self._links for stream in link.in_hand if stream.listeners]
+        return [stream for link in self._links for stream in link.in_hand if stream.audience]
 
     def _tell(self, now: Moment) -> None:
         self.view.operators = sum(link.subscribed for link in self._links)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
+from bridge.streams.audience import Audience, Listener
 from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
 from bridge.streams.health import judge
 from bridge.streams.ledger import Checkpoint, Clear, Ledger, Settled, settle
 from bridge.streams.legs import Leg
+from bridge.streams.row import Changed, Row
 from bridge.wire.callbacks import StreamCallback
 from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command, send_dtmf_command
 from bridge.wire.formats import AudioFormat
 from bridge.wire.frames import CarrierFrame, ClearedAudio, Dtmf, Failure, Media, Other, PlayedStream, Start, Stop
-from bridge.wire.link import Audio, Event, Level, Meter, Source, StreamView
+from bridge.wire.link import Event, Level, Meter, StreamView
 from bridge.wire.link import Leg as LegName
 
-_PROBLEMS_KEPT = 50
-_CALLBACKS_KEPT = 500
 _DIGITS_KEPT = 64
-
-Listener = Callable[[Audio, str], None]
-"""Takes a piece of a leg, and whose it is: an operator's name, or empty."""
 
 
 class StreamError(Exception):
@@ -43,33 +39,21 @@ class Line(Protocol):
         """Close the socket."""
 
 
-class Stream:
-    """A row of the switchboard. `view` is the truth that operators see; `refresh` brings its figures up to date."""
+class Stream(Row):
+    """A stream as the bridge takes part in it: its socket, its legs, its ledger, and who hears it."""
 
-    def __init__(self, handle: int, log: EventLog, changed: Callable[[Stream], None]) -> None:
-        self.view = StreamView(handle=handle)
-        self.version = 0
-        """Of the switchboard, when this row last changed in anything but its meters."""
+    def __init__(self, handle: int, log: EventLog, changed: Changed) -> None:
+        super().__init__(handle, log, changed)
         self.ledger: Ledger | None = None
-        self.listeners: dict[str, Listener] = {}
+        self.audience = Audience(handle)
         self.on_end: list[Settled] = []
-        self._log = log
-        self._changed = changed
         self._line: Line | None = None
         self._caller: Leg | None = None
         self._far: Leg | None = None
         self._sequence: int | None = None
         self._announced_end = ""
-        self._seen_callbacks: dict[int, None] = {}
-        self._heard_until: float | None = None
-        self._changed(self)
 
     # A life
-
-    @property
-    def alive(self) -> bool:
-        """True until it has ended."""
-        return self.view.state != "ended"
 
     @property
     def has_socket(self) -> bool:
@@ -81,7 +65,7 @@ class Stream:
         self._line = line
         self.view.remote = remote
         self.view.state = "connecting"
-        self._changed(self)
+        self.changed()
 
     def start(self, frame: Start, now: Moment, raw: str) -> None:
         """The socket said which stream it is: live from now on."""
@@ -106,7 +90,7 @@ class Stream:
         self.view.end_reason = reason
         self.view.ended_at = now.utc
         self.view.talker, self.view.listeners = "", 0
-        self.listeners.clear()
+        self.audience.disperse()
         self._line = None
         if self.ledger is not None:
             self.ledger.give_up(now)
@@ -160,17 +144,9 @@ class Stream:
 
     def callback(self, callback: StreamCallback, now: Moment) -> Event | None:
         """A status callback for this stream; None when it repeats an earlier one, which is only counted."""
-        counts = self.view.callbacks
-        if callback.event in counts or len(counts) < _PROBLEMS_KEPT:
-            counts[callback.event] = counts.get(callback.event, 0) + 1
-        self._changed(self)
-        identity = hash(callback.identity)  # 64 bits: the fields themselves may be long
-        if identity in self._seen_callbacks:
+        if not self.count(callback):
             return None
-        self._seen_callbacks[identity] = None
-        if len(self._seen_callbacks) > _CALLBACKS_KEPT:
-            del self._seen_callbacks[next(iter(self._seen_callbacks))]
-        self._learn(callback)
+        self.learn(callback)
         made = self.event(
             now,
             "callback",
@@ -182,50 +158,6 @@ class Stream:
         self._callback_state(callback, now)
         return made
 
-    def problem(
-        self,
-        now: Moment,
-        text: str,
-        *,
-        event: str = "problem",
-        source: Source = "bridge",
-        level: Level = "warning",
-        raw: str = "",
-    ) -> None:
-        """Something is wrong on this stream: one event for the first time, a count for all."""
-        problems = self.view.problems
-        if text not in problems and len(problems) >= _PROBLEMS_KEPT:
-            text = "More kinds of problems than are listed."
-        problems[text] = problems.get(text, 0) + 1
-        if problems[text] == 1:
-            self.event(now, source, event, text, level=level, raw=raw)
-        self._changed(self)
-
-    def event(
-        self,
-        now: Moment,
-        source: Source,
-        event: str,
-        text: str,
-        *,
-        level: Level = "info",
-        data: dict[str, Any] | None = None,
-        raw: str = "",
-    ) -> Event:
-        """Log something that happened on this stream."""
-        self._changed(self)
-        return self._log.add(
-            now,
-            source,
-            event,
-            text,
-            level=level,
-            stream_id=self.view.stream_id,
-            call_uuid=self.view.call_uuid,
-            data=data,
-            raw=raw,
-        )
-
     def _media(self, frame: Media, now: Moment) -> None:
         leg, name = (self._far, LegName.AGENT) if frame.track == "outbound" else (self._caller, LegName.CALLER)
         if leg is None or not frame.payload:
@@ -234,8 +166,7 @@ class Stream:
         position = leg.position
         if not leg.add(frame.payload, now.mono):
             self.view.gaps += 1
-        if self.listeners:
-            self._tell_listeners(Audio(name, self.view.handle, position, frame.payload), "")
+        self.audience.tell(name, position, frame.payload)
 
     def _follow(self, sequence: int | None) -> None:
         if sequence is None:
@@ -264,16 +195,6 @@ class Stream:
         text = f"Queued audio was cleared after {took:.0f} ms{words}."
         self.event(now, "carrier", "clearedAudio", text, data={"took_ms": round(took), "dropped": dropped}, raw=raw)
 
-    def _learn(self, callback: StreamCallback) -> None:
-        view = self.view
-        view.stream_id = view.stream_id or callback.stream_id
-        view.call_uuid = view.call_uuid or callback.call_uuid
-        view.from_ = view.from_ or callback.from_
-        view.to = view.to or callback.to
-        view.direction = view.direction or callback.direction
-        view.service_url = view.service_url or callback.service_url
-        view.extra_headers = view.extra_headers or callback.extra_headers
-
     def _callback_state(self, callback: StreamCallback, now: Moment) -> None:
         """The socket decides whether a stream of ours is live; callbacks say why it ended, or what we cannot see."""
         why = {"StopStream": "stopped", "DroppedStream": "dropped"}.get(callback.event)
@@ -297,11 +218,6 @@ class Stream:
         if self.ledger is None:
             raise StreamError(f"{self.label} is not live yet.")
         return self.ledger.queue.format
-
-    @property
-    def label(self) -> str:
-        """The row's name in a sentence."""
-        return f"Stream {self.view.stream_id}" if self.view.stream_id else f"The stream of call {self.view.call_uuid}"
 
     def require_playable(self) -> tuple[Line, Ledger]:
         """What commands need. Raises StreamError when the stream cannot take any."""
@@ -342,6 +258,7 @@ class Stream:
         queued = ledger.queued_ms(now)
         self._send(line, clear_audio_command(self.view.stream_id))
         made = ledger.clear(now)
+        self.audience.cut()
         text = f"{by} cleared the queue ({queued / 1000:.1f} s)."
         self.event(now, "operator", "clear", text, data={"operator": by, "queued_ms": queued})
         return made
@@ -383,18 +300,16 @@ class Stream:
         if self.view.state != "live":
             state = "has ended" if not self.alive else "is not live yet"
             raise StreamError(f"{self.label} {state}: there is nothing to hear.")
-        self.listeners[operator] = listener
-        self.view.listeners = len(self.listeners)
-        self._heard_until = now.mono if self._heard_until is None else self._heard_until
+        self.audience.join(operator, listener, now.mono)
+        self.view.listeners = len(self.audience)
         data = {"operator": operator, "on": True}
         self.event(now, "operator", "listen", f"{operator} listens.", data=data)
 
     def unlisten(self, operator: str, now: Moment) -> None:
         """Stop letting an operator hear, if it did."""
-        if self.listeners.pop(operator, None) is None:
+        if not self.audience.leave(operator):
             return
-        self.view.listeners = len(self.listeners)
-        self._heard_until = self._heard_until if self.listeners else None
+        self.view.listeners = len(self.audience)
         data = {"operator": operator, "on": False}
         self.event(now, "operator", "listen", f"{operator} listens no more.", data=data)
 
@@ -406,16 +321,8 @@ class Stream:
 
     def play_out(self, now: Moment) -> None:
         """Give the listeners what the caller has heard of the far end since the last call, by the playout clock."""
-        if self.ledger is None or self._heard_until is None:
-            return
-        since, self._heard_until = self._heard_until, now.mono
-        for piece in self.ledger.queue.heard(since, now.mono):
-            position = round(piece.start * self.format.rate)
-            self._tell_listeners(Audio(LegName.AGENT, self.view.handle, position, piece.payload), piece.source)
-
-    def _tell_listeners(self, audio: Audio, source: str) -> None:
-        for listener in self.listeners.values():
-            listener(audio, source)
+        if self.ledger is not None and self.audience:
+            self.audience.play_out(self.ledger.queue, now.mono)
 
     def silent_for(self, now: Moment) -> float:
         """Seconds since the last media of any track, on a live stream."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
+from bridge.streams.row import Row
 from bridge.streams.stream import Line, Stream, StreamError
 from bridge.wire.callbacks import AnswerRequest, HangupCallback, StreamCallback
 from bridge.wire.frames import Start
@@ -35,7 +36,7 @@ class Switchboard:
         self.removed: deque[tuple[int, int]] = deque(maxlen=MAX_ROWS)
         """(version, handle) of rows that are gone from memory."""
         self.version = 0
-        self.unsaved: dict[int, Stream] = {}
+        self.unsaved: dict[int, Row] = {}
         """Rows that changed since they were last taken to be kept."""
         self._next_handle = last_handle + 1
         self._by_id: dict[str, Stream] = {}
@@ -198,9 +199,9 @@ class Switchboard:
                 stream.event(now, "bridge", "overdue", text, level="warning", data={"name": checkpoint.view.name})
         before = stream.view.health
         if stream.refresh(now).health != before:
-            self._changed(stream)
+            stream.changed()
 
-    def take_unsaved(self) -> list[Stream]:
+    def take_unsaved(self) -> list[Row]:
         """The rows that changed since this was last asked."""
         rows, self.unsaved = list(self.unsaved.values()), {}
         return rows
@@ -213,10 +214,10 @@ class Switchboard:
             self._evict(now)
         return stream
 
-    def _changed(self, stream: Stream) -> None:
+    def _changed(self, row: Row) -> None:
         self.version += 1
-        stream.version = self.version
-        self.unsaved[stream.view.handle] = stream
+        row.version = self.version
+        self.unsaved[row.view.handle] = row
 
     def _evict(self, now: Moment) -> None:
         rows = self.streams.values()

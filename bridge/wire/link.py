@@ -359,6 +359,7 @@ class Audio(Struct, frozen=True):
     position: int
     """Samples of this leg before this piece; it jumps where media was lost or nothing was played."""
     payload: bytes
+    """Empty: what is held of this leg was cleared, and is not to be heard any more."""
 
 
 _AUDIO_HEAD = struct.Struct("<BxxxIQ")

@@ -155,6 +155,16 @@ async def test_a_listener_hears_the_caller_and_other_operators_but_not_itself(ri
         assert heard.leg is Leg.CALLER
 
 
+async def test_a_clear_is_heard_by_listeners_as_an_empty_piece(rig: Rig, watcher: Watcher) -> None:
+    """So that they drop what they hold of the far end's leg, as Plivo does."""
+    async with rig.carrier():
+        view = await watcher.state("s-1", "live")
+        await watcher.link.request(Listen(stream_id="s-1"))
+        with pytest.raises(RefusedError):
+            await watcher.link.request(Clear(stream_id="s-1", timeout=0.01))
+        await watcher.until(lambda: watcher.audio == [Audio(Leg.AGENT, view.handle, 0, b"")])
+
+
 @pytest.mark.parametrize(
     "request_",
     [Clear(stream_id="s-1"), Checkpoint(stream_id="s-1"), Dtmf(stream_id="s-1", digits="1"), Talk(stream_id="s-1")],
