@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from bridge.streams.clock import moment
 from bridge.streams.events import KEPT
 from bridge.streams.journal import Journal, JournalError, JournalFullError
-from bridge.streams.stream import Stream
+from bridge.streams.row import Row
 from bridge.streams.switchboard import Switchboard
 from bridge.wire.link import Event
 
@@ -71,7 +71,7 @@ class Records:
         if self._last is not None:
             await asyncio.wrap_future(self._last)
 
-    def _written(self, done: Future[None], before: int, rows: list[Stream]) -> None:
+    def _written(self, done: Future[None], before: int, rows: list[Row]) -> None:
         assert self._switchboard is not None
         failure = done.exception()
         if failure is None:
