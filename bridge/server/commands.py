@@ -92,20 +92,30 @@ class Commands:
 
     async def _list_events(self, request: ListEvents) -> Events:
         await self._site.records.committed()
-        view = self._find(request.stream_id).view if request.stream_id else None
+        stream_id, call_uuid = self._named(request.stream_id)
         events, more = await asyncio.to_thread(
             self._journal.events,
-            stream_id=view.stream_id if view else "",
-            call_uuid=view.call_uuid if view else "",
+            stream_id=stream_id,
+            call_uuid=call_uuid,
             after=request.after,
             before=request.before,
             limit=min(max(1, request.limit), _MAX_EVENTS),
         )
+        if not events and stream_id and not request.after and not request.before:
+            self._find(stream_id)  # raises, where there is no such stream at all
         if request.after is None:
             fit = fitting(reversed(events), _ANSWER_BYTES)[::-1]
         else:
             fit = fitting(events, _ANSWER_BYTES)
         return Events(id=request.id, events=fit, more=more or len(fit) < len(events))
+
+    def _named(self, reference: str) -> tuple[str, str]:
+        """The ids of a stream and its call; of one that is only in the journal any more, its full StreamID tells."""
+        try:
+            view = self._find(reference).view if reference else None
+        except StreamError:
+            return reference, ""
+        return (view.stream_id, view.call_uuid) if view else ("", "")
 
     async def _clear(self, request: Clear, operator: str) -> Answer:
         clear = self._find(request.stream_id).clear(moment(), operator)

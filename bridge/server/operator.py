@@ -180,6 +180,9 @@ class Operator:
             stream.release(self.name, now)
             stream.unlisten(self.name, now)
         self._in_hand.clear()
+        if self.audio_dropped:
+            text = f"{self.name} missed {self.audio_dropped} pieces of audio: the link to it was too slow."
+            self._site.switchboard.log.add(now, "operator", "audio lost", text, level="warning")
 
     # Writing
 

@@ -11,9 +11,9 @@ import pytest
 from websockets.asyncio.client import connect
 
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
-from bridge.server import commands, operator, operators
+from bridge.server import commands, operator, operators, run
 from bridge.wire.link import Audio, Changes, Listen, ListEvents, ListStreams, Subscribe
-from tests.server.rig import Rig, Watcher, bridge_process, failing_journal, media
+from tests.server.rig import Rig, Watcher, bridge_process, failing_journal, media, running
 
 
 async def test_the_token_is_in_a_file_that_only_the_user_can_read(rig: Rig) -> None:
@@ -102,6 +102,7 @@ async def test_an_operator_who_does_not_read_costs_the_call_nothing(rig: Rig, wa
             if isinstance(push, Audio) and push.position == 499 * 16_000:
                 break
         assert heard < 500
+    await watcher.event("stuck missed")
 
 
 async def test_long_rows_and_events_come_by_the_page(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +167,20 @@ async def test_events_are_asked_for_by_page(rig: Rig, watcher: Watcher) -> None:
     before = await watcher.link.request(ListEvents(stream_id="s-1", limit=10, before=last[0].id))
     assert [event.data["Name"] for event in before.events] == [str(n) for n in range(10, 20)]
     assert before.more
+
+
+async def test_events_of_a_stream_that_only_the_journal_knows_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(tmp_path) as rig:
+        await rig.post("/status", StreamID="s-old", CallUUID="c-old", Event="StopStream")
+    monkeypatch.setattr(run, "_ROWS_RESTORED", 0)
+    async with running(tmp_path) as rig, OperatorLink(rig.address, "me") as link:
+        assert (await link.request(ListStreams())).streams == []
+        answer = await link.request(ListEvents(stream_id="s-old"))
+        assert [event.event for event in answer.events] == ["StopStream", "ended"]
+        with pytest.raises(RefusedError, match="No stream s-never is known"):
+            await link.request(ListEvents(stream_id="s-never"))
 
 
 async def test_hundreds_of_callbacks_a_second_are_all_kept(rig: Rig, watcher: Watcher) -> None:
