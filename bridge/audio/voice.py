@@ -62,6 +62,16 @@ class Voice:
         self.speaking = False
         """Whether there is speech, as far as it is decided."""
 
+    @property
+    def certain(self) -> bool:
+        """Whether there is a voice at this very moment: not in gaps, and not while an end is waited for."""
+        return self._evidence == _FULL
+
+    @property
+    def noise_dbfs(self) -> float:
+        """Level of what is heard when nobody speaks, in the band of speech; -62 at least."""
+        return self._levels.noise
+
     def feed(self, samples: Samples) -> list[Edge]:
         """Take the next samples, any number; returns what has been decided with them, oldest first."""
         known = np.concatenate((self._unfiltered, samples))
@@ -83,11 +93,11 @@ class Voice:
         if self._evidence == 0:
             self._grew_at = begin
         self._evidence = min(max(self._evidence + min(max(clear, -_STRONGEST_DB), _STRONGEST_DB), 0.0), _FULL)
-        self._levels.hear(level, voice=self.speaking, certain=self._evidence == _FULL)
+        self._levels.hear(level, voice=self.speaking, certain=self.certain)
         return self._decide()
 
     def _decide(self) -> Edge | None:
-        if self._evidence == _FULL:
+        if self.certain:
             self._full_at = self._position
             if not self.speaking:
                 self.speaking = True
@@ -102,7 +112,7 @@ class _Levels:
     """How loud it is when nobody speaks, how much that varies, and how loud the voice is; in dB."""
 
     def __init__(self) -> None:
-        self._noise = 0.0
+        self.noise = _QUIETEST_DBFS
         self._voice = _QUIETEST_DBFS
         self._spread = 1.0
         self._heard = 0
@@ -112,8 +122,8 @@ class _Levels:
     @property
     def clear(self) -> float:
         """The level from which on it is no noise."""
-        midway = min(_MIDWAY * (self._voice - self._noise), _MOST_MIDWAY_DB)
-        return self._noise + max(_LEAST_CLEAR_DB, _CLEAR_SPREADS * self._spread, midway)
+        midway = min(_MIDWAY * (self._voice - self.noise), _MOST_MIDWAY_DB)
+        return self.noise + max(_LEAST_CLEAR_DB, _CLEAR_SPREADS * self._spread, midway)
 
     def hear(self, level: float, *, voice: bool, certain: bool) -> None:
         """Take the level of a step, and whether there is a voice around it, and for certain in it."""
@@ -129,15 +139,15 @@ class _Levels:
 
     def _follow(self, level: float) -> None:
         self._heard += 1
-        above = level - self._noise
+        above = level - self.noise
         pace = max(1 / self._heard, _RISE if above > 0 else _FALL)
-        self._noise += pace * above
+        self.noise += pace * above
         if self._heard > _NEW_STEPS:
             self._spread += _SPREAD_PACE * (min(abs(above), 10.0) - self._spread)
 
     def _notice_new_noise(self) -> None:
         if len(self._watches) == _WATCHES and min(self._watches) > self.clear:
-            self._noise = min(self._watches)
+            self.noise = min(self._watches)
             self._watches.clear()
 
 
