@@ -6,11 +6,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
             $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint format bench screenshots install clean help
+.PHONY: demo test lint format bench-sound screenshots install clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
 
 demo: $(VENV)/.ready ## the terminal UI on emulated calls: no account, no phone, no sound card
 	@$(BIN)/offhook demo
@@ -31,6 +31,9 @@ lint: $(VENV)/.dev ## formatting, types and layers only
 format: $(VENV)/.dev ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-sound: $(VENV)/.dev ## the figures of the sound, beside those of a plain design
+	$(BIN)/python -m tests.bench.sound
 
 screenshots: $(VENV)/.dev ## drive the real application and draw screenshots/
 	$(BIN)/python -m screenshots.make
