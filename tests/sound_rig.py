@@ -25,7 +25,7 @@ RATE = 48000
 # norewinds: without it every new stream stalls for up to 2 s.
 _SCRIPT = """\
 load-module module-native-protocol-unix socket={socket} auth-anonymous=1
-load-module module-null-sink sink_name=spk rate=48000 channels=1 format=float32le norewinds=1
+load-module module-null-sink sink_name=spk rate=48000 channels=2 format=float32le norewinds=1
 load-module module-null-sink sink_name=mic rate=48000 channels=1 format=float32le norewinds=1
 set-default-sink spk
 set-default-source mic.monitor
@@ -90,7 +90,9 @@ class SoundRig:
     @asynccontextmanager
     async def recording(self) -> AsyncIterator[Recording]:
         """Record what the speaker plays, until the block ends."""
-        parec = await self._tool("parec", "--device=spk.monitor", "--latency-msec=20", stdout=subprocess.PIPE)
+        parec = await self._tool(
+            "parec", "--device=spk.monitor", "--latency-msec=20", channels=2, stdout=subprocess.PIPE
+        )
         recording = Recording(parec)
         await recording.next(0.05)
         try:
@@ -98,14 +100,14 @@ class SoundRig:
         finally:
             await _stop(parec)
 
-    async def _tool(self, name: str, *options: str, **pipes: int) -> asyncio.subprocess.Process:
+    async def _tool(self, name: str, *options: str, channels: int = 1, **pipes: int) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             name,
             *options,
             "--raw",
             "--format=float32le",
             f"--rate={RATE}",
-            "--channels=1",
+            f"--channels={channels}",
             env={**os.environ, **self.environment},
             limit=2**24,
             **pipes,
@@ -126,9 +128,13 @@ class Recording:
         self._parec = parec
 
     async def next(self, seconds: float) -> np.ndarray:
-        """The next so many seconds, at 48 kHz."""
+        """The next so many seconds, at 48 kHz, both sides together."""
+        return (await self.next_stereo(seconds)).sum(axis=1)
+
+    async def next_stereo(self, seconds: float) -> np.ndarray:
+        """The next so many seconds, at 48 kHz: the left and the right."""
         assert self._parec.stdout is not None
-        return np.frombuffer(await self._parec.stdout.readexactly(int(seconds * RATE) * 4), "<f4")
+        return np.frombuffer(await self._parec.stdout.readexactly(int(seconds * RATE) * 8), "<f4").reshape(-1, 2)
 
 
 async def _stop(tool: asyncio.subprocess.Process) -> None:

@@ -6,9 +6,11 @@ What the person wants (`listen`, `leave`, `talk`, `mute`) is noted at once; one 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError, user_name
 from bridge.phone.microphone import Microphone
+from bridge.phone.pace import Pace
 from bridge.phone.speaker import Speaker
 from bridge.wire.formats import AudioFormat, UnknownFormatError, parse_format
 from bridge.wire.link import Audio, Changes, ClientMessage, Done, Leg, Listen, StreamView, Talk
@@ -21,9 +23,15 @@ _MOST_UNSENT = 10
 
 
 class Line:
-    """One stream at a time. Starts muted, and is muted again when the stream ends or the link is lost."""
+    """One stream at a time. Starts muted, and is muted again when the stream ends or the link is lost.
 
-    def __init__(self, address: Address, speaker: Speaker, microphone: Microphone) -> None:
+    `on_air` is called with True when the operator goes on the air, with False when off it.
+    """
+
+    def __init__(
+        self, address: Address, speaker: Speaker, microphone: Microphone, on_air: Callable[[bool], None]
+    ) -> None:
+        self._told = on_air
         self._address = address
         self._speaker = speaker
         self._microphone = microphone
@@ -41,6 +49,8 @@ class Line:
         """What is wrong with the link, as a sentence."""
         self.refused = ""
         """Why the bridge refused the last wish, as its sentence."""
+        self.muted_because = ""
+        """Why the operator went off the air without wanting to, until the next wish."""
 
     @property
     def listening(self) -> bool:
@@ -68,8 +78,11 @@ class Line:
         self._talk_wanted = True
         self._wish()
 
-    def mute(self) -> None:
-        """Say nothing any more, from this moment on."""
+    def mute(self, because: str = "") -> None:
+        """Say nothing any more, from this moment on; `because` of something that the operator did not do."""
+        if self.on_air:
+            self.muted_because = because
+            self._told(False)
         self._talk_wanted = False
         self._silence()
         self._wishes.set()
@@ -96,7 +109,7 @@ class Line:
             tasks.create_task(self._send_voice(), name="phone voice")
 
     def _wish(self) -> None:
-        self.refused = ""
+        self.refused = self.muted_because = ""
         self._wishes.set()
 
     def _silence(self) -> None:
@@ -124,7 +137,7 @@ class Line:
             retry = min(retry * 2, _SLOWEST_RETRY_SECONDS)
 
     def _forget_link(self) -> None:
-        self.mute()
+        self.mute("the link was lost")
         self._link = None
         self._heard = None
         self._granted = False
@@ -142,7 +155,7 @@ class Line:
 
     def _end(self) -> None:
         """The stream is over: there is nothing to tell the bridge."""
-        self.mute()
+        self.mute("the stream ended")
         self.stream_id = ""
         self._heard = None
         self._granted = False
@@ -199,11 +212,14 @@ class Line:
         self._spoken = 0
         self._microphone.open(_format_of(stream))
         self.on_air = True
+        self._told(True)
 
     async def _send_voice(self) -> None:
+        pace = Pace()
         while True:
             audio = await self._unsent.get()
-            if self._link is not None:
+            await pace.wait(self._unsent.qsize())
+            if self._link is not None and self.on_air:
                 try:
                     await self._link.send_audio(audio)
                 except LinkError as error:

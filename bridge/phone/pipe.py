@@ -60,6 +60,8 @@ class PhoneState(Struct, kw_only=True):
     """The phone's process is up; whether there is sound, `problem` and the devices tell."""
     problem: str = ""
     """What is wrong with the sound, as a sentence that says what to do; empty when all is well."""
+    notice: str = ""
+    """What is worth knowing although there is sound: a device stands in for the one that was chosen."""
     refused: str = ""
     """Why the bridge refused the last listen or talk, as its sentence."""
     stream_id: str = ""

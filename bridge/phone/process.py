@@ -13,9 +13,11 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
 import msgspec
 
+from bridge.audio.tones import dtmf, line_closes, line_opens
 from bridge.operator.client import Address
 from bridge.phone.line import Line
 from bridge.phone.microphone import Microphone
@@ -33,6 +35,7 @@ from bridge.phone.pipe import (
     encode,
 )
 from bridge.phone.settings import PhoneSettings
+from bridge.phone.share import Share
 from bridge.phone.sound import Sound, SoundHangsError
 from bridge.phone.speaker import Speaker
 from bridge.wire.link import Leg
@@ -64,8 +67,9 @@ class _Phone:
         self._reports = reports
         self._speaker = Speaker()
         self._microphone = Microphone()
-        self._line = Line(Address(connect.url, connect.token), self._speaker, self._microphone)
-        self._sound = Sound(self._speaker, self._microphone, self._line.say, self._line.mute)
+        self._line = Line(Address(connect.url, connect.token), self._speaker, self._microphone, self._signal)
+        self._sound = Sound(self._speaker, self._microphone, self._line.say, self._lose_microphone)
+        self._concealed = Share()
         self._over = asyncio.Event()
         self._use(connect.settings)
 
@@ -112,14 +116,31 @@ class _Phone:
             case Change():
                 self._use(command.settings)
             case Tones():
-                pass
+                self._speaker.tell(dtmf(command.digits.upper(), self._speaker.rate))
 
     def _use(self, settings: PhoneSettings) -> None:
+        self._settings = settings
         self._sound.choose(settings.input, settings.output)
+        self._speaker.use(settings)
+        self._microphone.use(settings)
+
+    def _signal(self, on_air: bool) -> None:
+        """The side tone: the operator hears that the line is open, or closed."""
+        if self._settings.side_tone:
+            self._speaker.tell((line_opens if on_air else line_closes)(self._speaker.rate))
+
+    def _lose_microphone(self) -> None:
+        self._line.mute("the microphone was lost")
+
+    def _mute_who_is_silent(self) -> None:
+        after = self._settings.mute_after
+        if after and self._microphone.silent_seconds >= after:
+            self._line.mute(f"you said nothing for {after:g} s")
 
     async def _report(self) -> None:
         reported, reported_at = None, 0.0
         while True:
+            self._mute_who_is_silent()
             state = self._state()
             if state != reported or time.monotonic() - reported_at >= _HEARTBEAT_SECONDS:
                 reported, reported_at = state, time.monotonic()
@@ -132,25 +153,58 @@ class _Phone:
         self._reports.flush()
 
     def _state(self) -> PhoneState:
-        line, sound, speaker = self._line, self._sound, self._speaker
+        line, sound, speaker, microphone = self._line, self._sound, self._speaker, self._microphone
         return PhoneState(
             running=True,
             problem=" ".join(filter(None, (line.problem, sound.problem))),
+            notice=sound.notice,
             refused=line.refused,
             stream_id=line.stream_id,
             listening=line.listening,
             on_air=line.on_air,
-            microphone_dbfs=_rounded(self._microphone.meter.read()),
+            muted_because=line.muted_because,
+            microphone_dbfs=_rounded(microphone.meter.read()),
             speaker_dbfs=_rounded(speaker.meter.read()),
             caller_dbfs=_rounded(speaker.leg_dbfs(Leg.CALLER)),
             agent_dbfs=_rounded(speaker.leg_dbfs(Leg.AGENT)),
-            depth_ms=speaker.depth_ms,
-            underruns=speaker.underruns + (sound.output.underruns if sound.output else 0),
-            input_device=sound.input.name if sound.input else "",
-            output_device=sound.output.name if sound.output else "",
+            caller_volume_db=self._settings.caller_volume_db,
+            agent_volume_db=self._settings.agent_volume_db,
+            headset=microphone.unecho.headset,
+            echo=microphone.unecho.how,
+            echo_because=microphone.unecho.because,
+            gain_db=round(microphone.gain_db, 1),
             inputs=[device.name for device in sound.devices if device.kind == "input"],
             outputs=[device.name for device in sound.devices if device.kind == "output"],
+            **self._device_figures(),
+            **self._playout_figures(),
         )
+
+    def _device_figures(self) -> dict[str, Any]:
+        microphone, speakers = self._sound.input, self._sound.output
+        figures: dict[str, Any] = {}
+        if microphone:
+            figures |= {"input_device": microphone.name, "input_latency_ms": microphone.latency_ms}
+        if speakers:
+            figures |= {
+                "output_device": speakers.name,
+                "output_latency_ms": speakers.latency_ms,
+                "stereo": speakers.channels == 2,
+                "underruns": speakers.underruns,
+            }
+        return figures
+
+    def _playout_figures(self) -> dict[str, Any]:
+        caller = self._speaker.caller
+        if caller is None:
+            return {}
+        return {
+            "depth_ms": caller.depth_ms,
+            "target_ms": caller.target_ms,
+            "concealed_ms": caller.concealed_ms,
+            "concealed_percent": self._concealed.percent(caller.concealed_ms, time.monotonic()),
+            "shortened_ms": caller.shortened_ms,
+            "lengthened_ms": caller.lengthened_ms,
+        }
 
 
 def _rounded(dbfs: float | None) -> float | None:

@@ -46,3 +46,18 @@ def cannot_open(kind: str, name: str, reason: object) -> str:
 def stands_still(kind: str, name: str) -> str:
     """A device opens, and then nothing happens."""
     return f"The {kind} device {name} gives no sign of life: plug it in again, or choose another."
+
+
+def ducks(why_not_better: str) -> str:
+    """Half duplex, and how to have better."""
+    return f"Your microphone is turned down while the far end speaks. {why_not_better}"
+
+
+def with_headset(name: str) -> str:
+    """Nothing is done about echo."""
+    return f"With {name or 'a headset'} there is no echo to take away: the microphone does not hear the speakers."
+
+
+def stood_in(kind: str, wanted: str, used: str) -> str:
+    """Another device is used than the one that was chosen."""
+    return f"The {kind} device {wanted} is not there, so {used} is used until it is back."

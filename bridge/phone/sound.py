@@ -1,5 +1,7 @@
 """The devices in use: opened, fed and emptied, watched, and opened again when they are lost.
 
+A device that was chosen and is not there is stood in for by the system's default, and used again once it is back.
+
 Whatever PortAudio is asked for may block as long as a sound server does. So one thread asks (always the same, as some
 systems want it), and the event loop, with the link to the bridge in it, goes on.
 """
@@ -13,21 +15,21 @@ from typing import TypeVar
 
 import numpy as np
 
-from bridge.phone.device import Device, InputDevice, OutputDevice, SoundError, list_devices, reinitialise
+from bridge.phone.device import Device, InputDevice, Kind, OutputDevice, SoundError, list_devices, reinitialise
+from bridge.phone.lookout import Wanted, until_back
 from bridge.phone.microphone import Microphone
-from bridge.phone.sentences import DEVICE_LOST, NO_MICROPHONE
+from bridge.phone.sentences import DEVICE_LOST, NO_MICROPHONE, stood_in
 from bridge.phone.speaker import Speaker
 
-_AHEAD_MS = 20
-"""What is ready for the output device at any time: it may ask for two blocks at once."""
 _START_MS = 100
 """Silence to start an output device with: it wants its first blocks while this process still opens the input."""
 _WATCH_SECONDS = 0.1
 _RETRY_SECONDS = 1.0
-_SLOWEST_RETRY_SECONDS = 10.0
+"""Devices that ran for less than this are not opened again at once."""
 _PATIENCE_SECONDS = 4.0
 
 _T = TypeVar("_T")
+_AnyDevice = TypeVar("_AnyDevice", InputDevice, OutputDevice)
 
 
 class SoundHangsError(Exception):
@@ -50,6 +52,8 @@ class Sound:
         self._on_lost = on_lost
         self.problem = ""
         """Why nothing can be heard, or said, as a sentence."""
+        self.notice = ""
+        """Which device stands in for one that was chosen, as a sentence."""
         self.devices: list[Device] = []
         self.input: InputDevice | None = None
         self.output: OutputDevice | None = None
@@ -67,16 +71,15 @@ class Sound:
     async def run(self) -> None:
         """Keep the devices open until cancelled. Raises SoundHangsError when the sound server does not answer."""
         self._loop = asyncio.get_running_loop()
-        retry = _RETRY_SECONDS
         try:
             while True:
-                if await self._open():
-                    retry = _RETRY_SECONDS
-                    await self._until_lost_or_chosen()
-                await self._ask(self._take_devices())
-                if not await self._chosen_within(retry):
-                    retry = min(retry * 1.1, _SLOWEST_RETRY_SECONDS)
+                began = self._loop.time()
                 self._chosen.clear()
+                if await self._open():
+                    await self._until_something_changes()
+                await self._ask(self._take_devices())
+                if self._loop.time() - began < _RETRY_SECONDS:
+                    await self._chosen_within(_RETRY_SECONDS)
                 await self._look_again()
         finally:
             self._take_devices()()
@@ -89,31 +92,56 @@ class Sound:
             raise SoundHangsError from error
 
     async def _open(self) -> bool:
+        """Open what there is; `problem` tells of what there is not."""
         self.devices = []
+        problems = []
         try:
             self.devices = await self._ask(list_devices)
-            await self._open_output(self._wanted[1])
+            await self._open_output()
         except SoundError as error:
-            self._lose(str(error))
-            return False
+            problems.append(str(error))
         try:
-            await self._open_input(self._wanted[0])
-            self.problem = ""
+            await self._open_input()
         except SoundError:
-            self._lose(NO_MICROPHONE)
-        return True
+            self._on_lost()
+            problems.append(NO_MICROPHONE if self.output else "")
+        self.problem = " ".join(filter(None, problems))
+        self.notice = " ".join(self._stand_ins())
+        return self.input is not None or self.output is not None
 
-    async def _open_output(self, name: str) -> None:
-        output = await self._ask(lambda: OutputDevice(name, self._wake))
-        self._speaker.use_device(output.rate)
-        output.ring.write(np.zeros(output.rate * _START_MS // 1000, np.float32))
+    async def _open_output(self) -> None:
+        output = await self._opened(OutputDevice, self._wanted[1], self._prepare_output)
         self.output = output
-        await self._ask(output.start)
 
-    async def _open_input(self, name: str) -> None:
-        self.input = await self._ask(lambda: InputDevice(name, self._wake))
-        self._microphone.use_device(self.input.rate)
-        await self._ask(self.input.start)
+    async def _open_input(self) -> None:
+        self.input = await self._opened(InputDevice, self._wanted[0], self._prepare_input)
+
+    def _prepare_output(self, output: OutputDevice) -> None:
+        output.ring.write(np.zeros(output.rate * output.channels * _START_MS // 1000, np.float32))
+        self._speaker.use_device(output.ring, output.rate, output.channels)
+        self._microphone.use_speakers(output.name, output.rate)
+
+    def _prepare_input(self, microphone: InputDevice) -> None:
+        self._microphone.use_device(microphone.rate)
+
+    async def _opened(self, kind: type[_AnyDevice], name: str, prepare: Callable[[_AnyDevice], None]) -> _AnyDevice:
+        """The device of this name, running, or the default one. Raises SoundError when neither can be had."""
+        try:
+            return await self._started(kind, name, prepare)
+        except SoundError:
+            if not name:
+                raise
+        return await self._started(kind, "", prepare)
+
+    async def _started(self, kind: type[_AnyDevice], name: str, prepare: Callable[[_AnyDevice], None]) -> _AnyDevice:
+        device = await self._ask(lambda: kind(name, self._wake))
+        prepare(device)
+        try:
+            await self._ask(device.start)
+        except SoundError:
+            await self._ask(device.close)
+            raise
+        return device
 
     def _take_devices(self) -> Callable[[], None]:
         """Use the devices no more; returns what closes them."""
@@ -126,21 +154,51 @@ class Sound:
 
         return close
 
-    def _lose(self, problem: str) -> None:
-        self.problem = problem
-        self._on_lost()
-
     async def _look_again(self) -> None:
         try:
             await self._ask(reinitialise)
         except SoundError as error:
             self.problem = str(error)
 
-    async def _until_lost_or_chosen(self) -> None:
-        while not await self._chosen_within(_WATCH_SECONDS):
-            if any(device is not None and device.lost() for device in (self.input, self.output)):
-                self._lose(DEVICE_LOST)
-                return
+    async def _until_something_changes(self) -> None:
+        """Until a device is lost, another one chosen, or one that is missed is back."""
+        tasks = [
+            asyncio.create_task(self._until_lost(), name="watch on the devices"),
+            asyncio.create_task(self._chosen.wait(), name="choice of devices"),
+        ]
+        if missing := self._missing():
+            tasks.append(asyncio.create_task(until_back(missing), name="lookout for devices"))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _until_lost(self) -> None:
+        while not (self._is_lost(self.input) or self._is_lost(self.output)):  # noqa: ASYNC110 (nothing tells of it)
+            await asyncio.sleep(_WATCH_SECONDS)
+        self.problem = DEVICE_LOST
+        if self._is_lost(self.input):
+            self._on_lost()
+
+    def _is_lost(self, device: InputDevice | OutputDevice | None) -> bool:
+        return device is not None and device.lost()
+
+    def _missing(self) -> list[Wanted]:
+        """What is wanted and not in use."""
+        return [(kind, name) for kind, name, used in self._uses() if used is None or name not in ("", used.name)]
+
+    def _stand_ins(self) -> list[str]:
+        return [
+            stood_in(kind, name, used.name)
+            for kind, name, used in self._uses()
+            if used and (kind, name) in self._missing()
+        ]
+
+    def _uses(self) -> list[tuple[Kind, str, InputDevice | OutputDevice | None]]:
+        """The wanted name of each kind, and what is used."""
+        return [("input", self._wanted[0], self.input), ("output", self._wanted[1], self.output)]
 
     async def _chosen_within(self, seconds: float) -> bool:
         try:
@@ -158,11 +216,8 @@ class Sound:
     def _exchange(self) -> None:
         self._woken = False
         if self.output is not None:
-            self._feed(self.output)
+            self._speaker.feed()
+            self._microphone.far(self.output.played.read())
         if self.input is not None:
             for payload in self._microphone.take(self.input.ring.read()):
                 self._on_voice(payload)
-
-    def _feed(self, output: OutputDevice) -> None:
-        while output.ring.held < output.rate * _AHEAD_MS // 1000:
-            output.ring.write(self._speaker.block())

@@ -5,17 +5,14 @@ On a stereo device the caller is heard on the left and the far end on the right,
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 
-from bridge.audio.codec import Samples, decode
+from bridge.audio.codec import Samples
 from bridge.audio.delay import BALANCED, SMOOTH
 from bridge.audio.levels import Meter
-from bridge.audio.playout import Playout
-from bridge.audio.resample import Resampler
 from bridge.audio.ring import Ring
 from bridge.phone.device import BLOCK_MS, Block
+from bridge.phone.leg import HeardLeg
 from bridge.phone.settings import PhoneSettings
 from bridge.wire.formats import AudioFormat
 from bridge.wire.link import Audio, Leg
@@ -23,7 +20,6 @@ from bridge.wire.link import Audio, Leg
 _BLOCKS_PER_SECOND = 1000 // BLOCK_MS
 _AHEAD_MS = 20
 """What is ready for the output device at any time: it may ask for two blocks at once."""
-_FADE_MS = 5
 _MOST_TOLD_SECONDS = 10
 _LEGS = (Leg.CALLER, Leg.AGENT)
 _PROFILES = {"balanced": BALANCED, "smooth": SMOOTH}
@@ -36,11 +32,11 @@ class Speaker:
         self.meter = Meter()
         """What goes to the device."""
         self._settings = PhoneSettings()
-        self._ring = Ring(0)
+        self._ring = Ring(48000)
         self._rate = 48000
         self._channels = 1
         self._format: AudioFormat | None = None
-        self._legs: dict[Leg, _Leg] = {}
+        self._legs: dict[Leg, HeardLeg] = {}
         self._told = np.zeros(0, np.float32)
 
     def use(self, settings: PhoneSettings) -> None:
@@ -70,8 +66,9 @@ class Speaker:
         if audio.payload:
             leg.push(audio)
         else:
-            leg.cut(self._ring.held // self._channels)
-            self._ring.rewrite(self._mixed(self._ring.held // self._channels).reshape(-1))
+            unheard = self._ring.held // self._channels
+            leg.cut(unheard)
+            self._ring.rewrite(np.clip(self._mixed(unheard), -1, 1).reshape(-1))
 
     def tell(self, sound: Samples) -> None:
         """Let the operator, and nobody else, hear this sound (at `rate`), after what is still to be told."""
@@ -91,11 +88,11 @@ class Speaker:
         """The next 10 ms for the device (the first after a change of rates are shorter)."""
         count = self._rate // _BLOCKS_PER_SECOND
         if self._legs:
-            count = [leg.next() for leg in self._legs.values()][0]
+            count = max(leg.next() for leg in self._legs.values())
         block = self._mixed(count)
         told, self._told = self._told[:count], self._told[count:]
         block[: len(told)] += told[:, np.newaxis]
-        self.meter.add(block.mean(axis=1))
+        self.meter.add(block.sum(axis=1))
         return np.clip(block, -1, 1, out=block)
 
     def leg_dbfs(self, leg: Leg) -> float | None:
@@ -103,9 +100,9 @@ class Speaker:
         return self._legs[leg].meter.read() if self._legs else None
 
     @property
-    def caller(self) -> Playout | None:
-        """The playout buffer of the caller's leg, while there is a stream."""
-        return self._legs[Leg.CALLER].playout if self._legs else None
+    def caller(self) -> HeardLeg | None:
+        """The caller's leg, while there is a stream."""
+        return self._legs.get(Leg.CALLER)
 
     def _mixed(self, count: int) -> Block:
         """The last `count` samples of both legs."""
@@ -118,7 +115,7 @@ class Speaker:
         """Begin with nothing held: what came before, nobody has waited for."""
         if self._format is not None:
             profile = _PROFILES[self._settings.profile]
-            self._legs = {leg: _Leg(self._format, self._rate, profile, self._volume_db(leg)) for leg in _LEGS}
+            self._legs = {leg: HeardLeg(self._format, self._rate, profile, self._volume_db(leg)) for leg in _LEGS}
 
     def _volume_db(self, leg: Leg) -> float:
         return self._settings.caller_volume_db if leg is Leg.CALLER else self._settings.agent_volume_db

@@ -11,8 +11,12 @@ import pytest
 
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
+from bridge.phone.settings import PhoneSettings
 from bridge.wire.formats import MULAW_8K
 from tests.phone.fake_bridge import FakeBridge, fake_bridge
+
+AS_IT_IS = PhoneSettings(headset="on", gain=False, noise_suppression=False, side_tone=False)
+"""The microphone's sound is left alone: tones are no voices."""
 
 
 class TestHandset(Handset):
@@ -20,8 +24,8 @@ class TestHandset(Handset):
 
     __test__ = False
 
-    def __init__(self, bridge: FakeBridge, log_path: Path) -> None:
-        super().__init__(bridge.address, log_path, self._note)
+    def __init__(self, bridge: FakeBridge, log_path: Path, settings: PhoneSettings) -> None:
+        super().__init__(bridge.address, log_path, self._note, settings)
         self.states: list[PhoneState] = []
         self._changed = asyncio.Event()
 
@@ -42,8 +46,10 @@ class TestHandset(Handset):
 
 
 @asynccontextmanager
-async def running_handset(bridge: FakeBridge, log_path: Path) -> AsyncIterator[TestHandset]:
-    handset = TestHandset(bridge, log_path)
+async def running_handset(
+    bridge: FakeBridge, log_path: Path, settings: PhoneSettings = AS_IT_IS
+) -> AsyncIterator[TestHandset]:
+    handset = TestHandset(bridge, log_path, settings)
     try:
         yield handset
     finally:
