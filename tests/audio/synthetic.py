@@ -117,3 +117,24 @@ def talk(rate: int, words: list[np.ndarray], random: np.random.Generator) -> tup
         parts += [np.zeros(pause, np.float32), word]
         at = spans[-1][1]
     return np.concatenate((*parts, np.zeros(rate, np.float32))), spans
+
+
+def speech(rate: int, seconds: float, first: int) -> np.ndarray:
+    """The recorded sentences, from one of them on."""
+    said = sentences(rate)
+    return np.resize(np.concatenate(said[first:] + said[:first]), round(rate * seconds))
+
+
+def room(rate: int, random: np.random.Generator) -> np.ndarray:
+    """The way from loudspeaker to microphone: 60 ms, then a decay of 20 ms; 10 dB weaker than the loudspeaker."""
+    decay = np.arange(rate // 10)
+    reflections = random.standard_normal(len(decay)) * np.exp(-decay / rate / 0.02)
+    path = np.concatenate((np.zeros(rate * 60 // 1000), reflections))
+    return 10 ** (-10 / 20) * path / np.sqrt(np.sum(path**2))
+
+
+def echo_of(far: np.ndarray, rate: int) -> np.ndarray:
+    """What the microphone hears of the loudspeaker."""
+    random = np.random.default_rng(1)
+    noise = at_level(white(rate, len(far) / rate, random), -80)
+    return (np.convolve(far, room(rate, random))[: len(far)] + noise).astype(np.float32)

@@ -7,73 +7,34 @@ import pytest
 
 from bridge.audio.ducking import DUCKED_DB, Ducking
 from bridge.audio.echo import EchoCanceller, why_not
-from tests.audio.synthetic import at_level, levels, power, sentences, tone, white
+from tests.audio.figures import echo_loss_db, near_loss_db, without_echo
+from tests.audio.synthetic import at_level, levels, power, speech, tone, white
 
 needs_canceller = pytest.mark.skipif(
     bool(why_not()) and not os.environ.get("OFFHOOK_REQUIRE_SOUND"), reason="the extra [aec] is not installed"
 )
 
 
-def speech(rate: int, seconds: float, first: int) -> np.ndarray:
-    """The recorded sentences, from one of them on."""
-    said = sentences(rate)
-    return np.resize(np.concatenate(said[first:] + said[:first]), round(rate * seconds))
-
-
-def room(rate: int, random: np.random.Generator) -> np.ndarray:
-    """The way from loudspeaker to microphone: 60 ms, then a decay of 20 ms; 10 dB weaker than the loudspeaker."""
-    decay = np.arange(rate // 10)
-    path = np.concatenate(
-        (np.zeros(rate * 60 // 1000), random.standard_normal(len(decay)) * np.exp(-decay / rate / 0.02))
-    )
-    return 10 ** (-10 / 20) * path / np.sqrt(np.sum(path**2))
-
-
-def echo_of(far: np.ndarray, rate: int) -> np.ndarray:
-    random = np.random.default_rng(1)
-    noise = at_level(white(rate, len(far) / rate, random), -80)
-    return (np.convolve(far, room(rate, random))[: len(far)] + noise).astype(np.float32)
-
-
-def through(stage: EchoCanceller | Ducking, far: np.ndarray, near: np.ndarray, rate: int) -> np.ndarray:
-    block, heard = rate // 100, []
-    for at in range(0, len(far), block):
-        stage.far(far[at : at + block])
-        heard.append(stage.near(near[at : at + block]))
-    return np.concatenate(heard)
-
-
 @needs_canceller
 @pytest.mark.parametrize("rate", [16000, 44100, 48000])
 def test_echo_is_25_db_weaker_after_1_s_and_30_after_5(rate: int):
-    far = speech(rate, 9, first=0)
-    echo = echo_of(far, rate)
-    heard = through(EchoCanceller(rate), far, echo, rate)
-    assert len(heard) == pytest.approx(len(far), abs=rate // 50)
-    for start, end, loss in ((1, 3, 25), (5, 8.9, 30)):
-        part = slice(int(start * rate), int(end * rate))
-        assert 10 * np.log10(power(echo[part]) / power(heard[part])) >= loss
+    early, late = echo_loss_db(rate)
+    assert early >= 25
+    assert late >= 30
 
 
 @needs_canceller
 @pytest.mark.parametrize("rate", [16000, 48000])
 def test_who_speaks_at_the_same_time_loses_6_db_at_most(rate: int):
-    far, near = speech(rate, 12, first=0), speech(rate, 12, first=5)
-    near[: 5 * rate] = 0
-    heard = through(EchoCanceller(rate), far, echo_of(far, rate) + near, rate)
-    part = slice(6 * rate, 11 * rate)
-    spectrum = np.fft.rfft(near[part])
-    alike = np.fft.irfft(np.fft.rfft(heard[part]) * np.conj(spectrum))
-    kept = np.abs(alike).max() / np.sum(np.square(near[part], dtype=np.float64))
-    assert -20 * np.log10(kept) <= 6
+    assert near_loss_db(rate) <= 6
 
 
 @needs_canceller
 def test_noise_is_suppressed_as_well_if_wanted():
     noise = at_level(white(16000, 4, np.random.default_rng(2)), -45)
     far = np.zeros(len(noise), np.float32)
-    plain = through(EchoCanceller(16000), far, noise, 16000)
-    suppressed = through(EchoCanceller(16000, suppress_noise=True), far, noise, 16000)
+    plain = without_echo(EchoCanceller(16000), far, noise, 16000)
+    suppressed = without_echo(EchoCanceller(16000, suppress_noise=True), far, noise, 16000)
     assert 10 * np.log10(power(plain[32000:]) / power(suppressed[32000:])) > 8
 
 
@@ -96,7 +57,7 @@ def test_ducking_turns_the_microphone_down_while_the_far_end_speaks_and_150_ms_l
     far = np.zeros(3 * rate, np.float32)
     far[rate : 2 * rate] = tone(300, rate, 1, 0.2)
     near = tone(1000, rate, 3, 0.2)
-    heard = through(Ducking(rate), far, near, rate)
+    heard = without_echo(Ducking(rate), far, near, rate)
     change = levels(heard, rate) - levels(near, rate)
     assert np.abs(change[:100]).max() == 0
     assert change[106:214] == pytest.approx(DUCKED_DB, abs=0.1)

@@ -4,33 +4,18 @@ import numpy as np
 import pytest
 
 from bridge.audio.resample import Resampler, resample
+from tests.audio.figures import in_blocks, spectrum
+from tests.audio.synthetic import tone
 
 STREAM_RATES = [8000, 16000, 24000]
 DEVICE_RATES = [44100, 48000]
 BOTH_WAYS = [(a, b) for a in STREAM_RATES for b in DEVICE_RATES] + [(b, a) for a in STREAM_RATES for b in DEVICE_RATES]
 
 
-def tone(hz: float, rate: int, seconds: float) -> np.ndarray:
-    return (0.5 * np.sin(2 * np.pi * hz * np.arange(int(rate * seconds)) / rate)).astype(np.float32)
-
-
-def in_blocks(samples: np.ndarray, rate_in: int, rate_out: int) -> list[np.ndarray]:
-    resampler = Resampler(rate_in, rate_out)
-    block = rate_in // 100
-    return [resampler.process(samples[at : at + block]) for at in range(0, len(samples), block)]
-
-
-def spectrum(samples: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies and amplitudes in dB."""
-    window = np.blackman(len(samples))
-    amplitude = np.abs(np.fft.rfft(samples * window)) * 2 / window.sum()
-    return np.fft.rfftfreq(len(samples), 1 / rate), 20 * np.log10(amplitude + 1e-9)
-
-
 @pytest.mark.parametrize(("rate_in", "rate_out"), BOTH_WAYS)
 @pytest.mark.parametrize("hz", [300, 1000, 3000])
 def test_a_tone_keeps_its_pitch_and_loudness_and_brings_no_other(rate_in: int, rate_out: int, hz: int):
-    out = np.concatenate(in_blocks(tone(hz, rate_in, 1.2), rate_in, rate_out))
+    out = np.concatenate(in_blocks(Resampler(rate_in, rate_out).process, tone(hz, rate_in, 1.2), rate_in // 100))
     frequencies, decibels = spectrum(out[rate_out // 10 : rate_out // 10 + rate_out], rate_out)
     peak = int(np.argmax(decibels))
     assert frequencies[peak] == pytest.approx(hz, abs=1)
@@ -40,7 +25,7 @@ def test_a_tone_keeps_its_pitch_and_loudness_and_brings_no_other(rate_in: int, r
 
 @pytest.mark.parametrize(("rate_in", "rate_out"), BOTH_WAYS)
 def test_blocks_come_out_as_evenly_as_they_go_in_and_at_most_3_ms_late(rate_in: int, rate_out: int):
-    blocks = in_blocks(tone(440, rate_in, 2), rate_in, rate_out)
+    blocks = in_blocks(Resampler(rate_in, rate_out).process, tone(440, rate_in, 2), rate_in // 100)
     assert max(abs(len(block) - rate_out / 100) for block in blocks[2:]) <= 1
     assert 2 * rate_out - sum(len(block) for block in blocks) <= 0.003 * rate_out
 
@@ -58,7 +43,7 @@ def test_a_whole_recording_keeps_its_length():
 @pytest.mark.parametrize(("rate_in", "rate_out"), BOTH_WAYS)
 def test_the_telephones_band_stays_flat_to_its_edge(rate_in: int, rate_out: int):
     for hz in (100, 1700, 3400):
-        out = np.concatenate(in_blocks(tone(hz, rate_in, 1.2), rate_in, rate_out))
+        out = np.concatenate(in_blocks(Resampler(rate_in, rate_out).process, tone(hz, rate_in, 1.2), rate_in // 100))
         _, decibels = spectrum(out[rate_out // 10 : rate_out // 10 + rate_out], rate_out)
         assert decibels.max() == pytest.approx(-6.02, abs=0.5)
 
