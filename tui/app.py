@@ -38,14 +38,12 @@ class OffhookApp(App[int], inherit_bindings=False):
     CSS = "ToastRack { dock: top; align: right top; margin: 1 0 0 0; }"
     BINDINGS = bindings(Context.ANYWHERE)
 
-    def __init__(self, session: Session, first_note: str = "") -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        if first_note:
-            session.say(first_note)
 
     def get_default_screen(self) -> Switchboard:
         """The switchboard."""
@@ -111,24 +109,24 @@ def _spare_collector() -> None:
     gc.freeze()
 
 
-def run(address: Address, *, keep: bool = False, log_path: Path, first_screen_note: str = "") -> int:
+def run(address: Address, *, keep: bool = False, log_path: Path) -> int:
     """Show a bridge until the user leaves; returns the exit code.
 
-    `keep` leaves a bridge running that was started for this terminal; `first_screen_note` is the first thing said.
-    Whatever else writes to the terminal (sound libraries do) goes to `log_path`.
+    `keep` leaves a bridge running that was started for this terminal. Whatever else writes to the terminal (sound
+    libraries do) goes to `log_path`.
     Raises LinkError, before the terminal is touched, when no bridge answers.
     """
-    return asyncio.run(_run(address, keep, log_path, first_screen_note))
+    return asyncio.run(_run(address, keep, log_path))
 
 
-async def _run(address: Address, keep: bool, log_path: Path, first_note: str) -> int:
+async def _run(address: Address, keep: bool, log_path: Path) -> int:
     store = Store()
     feed = Feed(address, store, user_name())
     await feed.open()
     session = Session(feed, store, partial(Handset, address, log_path), keep=keep)
     try:
         with stderr_in_log(log_path):
-            app = OffhookApp(session, first_note)
+            app = OffhookApp(session)
             await app.run_async()
             return app.return_code or 0
     finally:

@@ -54,7 +54,7 @@ class EventLog:
         self.front += 1
 
     def clear(self) -> None:
-        """Forget everything: newer events follow, and those between are in the journal."""
+        """Forget everything: those between and the events that follow are in the journal, or it is another journal."""
         self.events.clear()
         self._raw = 0
         self.front += 1
@@ -92,6 +92,7 @@ class EventView:
 
     def _rebuild(self) -> None:
         self._front = self._log.front
+        self._last = None
         self.lines = self._chosen(self._log.events)
 
     def _chosen(self, events: list[Event]) -> list[Event]:

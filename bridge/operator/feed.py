@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from dataclasses import dataclass
 
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
 from bridge.operator.store import Store
-from bridge.wire.link import Changes, ClientMessage, Done, Events, Streams, Subscribe
+from bridge.wire.link import Changes, ClientMessage, Done, Events, ListEvents, Streams, Subscribe
 
 FIRST_WAIT = 0.5
 """Seconds until the first try to reconnect; each further wait is twice as long, up to LONGEST_WAIT."""
@@ -22,8 +21,8 @@ class LinkState:
 
     connected: bool
     problem: str = ""
-    retry_at: float = 0.0
-    """Monotonic seconds."""
+    retry_at: float | None = None
+    """Monotonic seconds; None: it is not tried any more."""
 
 
 class Feed:
@@ -40,12 +39,12 @@ class Feed:
         """Connect and keep the store fed from now on. Raises LinkError when no bridge answers."""
         link = await self._connect()
         self._task = asyncio.create_task(self._keep_fed(link), name="feed from the bridge")
+        self._task.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Leave the bridge."""
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.gather(self._task, return_exceptions=True)
 
     async def request(self, message: ClientMessage) -> Done | Streams | Events:
         """Ask the bridge. Raises RefusedError with its reason, or LinkError when there is no link."""
@@ -68,6 +67,7 @@ class Feed:
         self.store.bridge = link.welcome.bridge
         self.state = LinkState(connected=True)
         try:
+            await self._forget_another_journal(link)
             await link.request(Subscribe(events_after=self.store.log.last_id))
             async for push in link.pushes():
                 if isinstance(push, Changes):
@@ -77,6 +77,20 @@ class Feed:
         finally:
             self._link = None
             await link.close()
+
+    async def _forget_another_journal(self, link: OperatorLink) -> None:
+        """Start anew where the newest event here is not one of the bridge's journal: that one counts from 1 again."""
+        if self.store.log.events:
+            last = self.store.log.events[-1]
+            answer = await link.request(ListEvents(after=last.id - 1, limit=1))
+            if not isinstance(answer, Events) or [event.at for event in answer.events] != [last.at]:
+                self.store.log.clear()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self.state = LinkState(
+                connected=False, problem=f"Following the bridge failed ({error!r}): leave, and start offhook again."
+            )
 
     async def _reconnect(self) -> OperatorLink:
         wait, problem = FIRST_WAIT, "The link to the bridge was lost."

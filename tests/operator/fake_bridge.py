@@ -199,13 +199,16 @@ class FakeBridge:
             case ListStreams():
                 return Streams(id=0, streams=[*self.streams, *self.past])
             case ListEvents():
-                return Events(id=0, events=[event for event in self.journal if _is_asked_for(event, message)])
+                kept = {event.id: event for event in [*self.journal, *self.events]}
+                events = [kept[number] for number in sorted(kept) if _is_asked_for(kept[number], message)]
+                return Events(id=0, events=events[: message.limit])
             case _:
                 return Done(id=0, text=f"{type(message).__name__} done.")
 
 
 def _is_asked_for(event: Event, question: ListEvents) -> bool:
-    return question.stream_id in {"", event.stream_id} and event.id < (question.before or event.id + 1)
+    after = event.id - 1 if question.after is None else question.after
+    return question.stream_id in {"", event.stream_id} and after < event.id < (question.before or event.id + 1)
 
 
 @asynccontextmanager

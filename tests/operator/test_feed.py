@@ -10,7 +10,7 @@ from bridge.operator.client import Address, LinkError, RefusedError
 from bridge.operator.feed import Feed
 from bridge.operator.store import Store
 from bridge.wire.link import Clear, Done, Failed, Subscribe
-from tests.operator.fake_bridge import TOKEN, FakeBridge, a_stream, an_event, fake_bridge
+from tests.operator.fake_bridge import NOW, TOKEN, FakeBridge, a_stream, an_event, fake_bridge
 
 
 @pytest.fixture
@@ -72,6 +72,30 @@ async def test_a_lost_link_comes_back_with_the_events_between(bridge: FakeBridge
     assert feed.state.connected
     assert set(store.streams) == {4}
     assert [message.events_after for message in bridge.asked if isinstance(message, Subscribe)] == [2]
+
+
+async def test_a_bridge_with_a_new_journal_is_followed_from_its_first_event(bridge: FakeBridge, feed: Feed) -> None:
+    store = feed.store
+    await until(lambda: store.log.last_id == 2)
+    port = bridge.port
+    await bridge.close()
+    await until(lambda: not feed.state.connected)
+    bridge.events = [an_event(1, at=NOW)]
+    await bridge.open(port)
+    await until(lambda: store.log.last_id == 1)
+    assert store.log.events == bridge.events
+
+
+async def test_an_unexpected_end_of_following_is_shown(bridge: FakeBridge, feed: Feed) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError("broken")
+
+    feed.store.apply = broken
+    await bridge.push(streams=[a_stream(2)])
+    await until(lambda: not feed.state.connected)
+    assert "ZeroDivisionError" in feed.state.problem
+    assert "start offhook again" in feed.state.problem
+    assert feed.state.retry_at is None
 
 
 async def test_open_requests_fail_when_the_link_is_lost(bridge: FakeBridge, feed: Feed) -> None:

@@ -76,6 +76,14 @@ async def test_slash_filters_the_streams_while_it_is_typed(rig: Rig) -> None:
     assert board(rig).streams.has_focus
 
 
+async def test_the_footer_of_a_typed_filter_has_only_its_own_key(rig: Rig) -> None:
+    await rig.press("slash", "x")
+    await rig.until(lambda: "Remove" in rig.text("Footer"))
+    assert not any(word in rig.text("Footer") for word in ("Listen", "Hang up", "Filter", "Quit"))
+    await rig.press("escape")
+    await rig.until(lambda: "Listen" in rig.text("Footer"))
+
+
 async def test_a_filter_that_nothing_matches_says_so(rig: Rig) -> None:
     await rig.press("slash", *"nobody", "enter")
     assert "No stream matches 'nobody'" in rig.text()
@@ -223,6 +231,8 @@ async def test_a_lost_link_leaves_the_last_picture_and_says_so(rig: Rig, monkeyp
     assert rig.app.screen.has_class("stale")
     await rig.press("c")
     await rig.says("no link to the bridge")
+    rig.bridge.events = [an_event(1, at=NOW, text="A new journal begins.")]
     await rig.bridge.open(port)
     await rig.until(lambda: "LINK LOST" not in rig.text())
+    await rig.until(lambda: "A new journal begins." in rig.text("#log"))
     assert not rig.app.screen.has_class("stale")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.containers import Vertical
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from bridge.operator.events import EventView
 from bridge.operator.filters import EVENT_TERMS, Filter
@@ -78,6 +79,14 @@ class Switchboard(InHandScreen):
     def paused(self) -> bool:
         """Whether the picture is frozen."""
         return self.view.paused
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """For the footer: while a filter is typed, those of its line alone, as all other keys are letters."""
+        active = super().active_bindings
+        if not isinstance(self.focused, Input):
+            return active
+        return {key: found for key, found in active.items() if isinstance(found.node, FilterBar)}
 
     def tick(self, touched: set[int]) -> None:
         """Show what changed."""

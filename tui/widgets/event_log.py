@@ -63,12 +63,14 @@ class EventLog(Lines):
     def update(self) -> bool:
         """Take in new events; True when there were some."""
         held = self.selected
-        front = self.view.lines[0].id if self.view.lines else None
+        front = self.view.lines[0] if self.view.lines else None
         if not self.view.update():
             return False
-        if self.following or held is None or front is None:
+        if not self.view.lines:
+            self.follow(True)
+        elif self.following or held is None or front is None:
             self.follow(self.following)
-        elif self.view.lines and self.view.lines[0].id != front:
+        elif self.view.lines[0] != front:
             self._hold(held)
         else:
             self.redraw_new()

@@ -51,8 +51,9 @@ class TopBar(Widget):
         return self._bridge(colours) if self._link.connected else self._lost(colours)
 
     def _lost(self, colours: Palette) -> Text:
-        wait = max(0, round(self._link.retry_at - time.monotonic()))
-        text = f" LINK LOST  next try in {wait} s · the picture is old, the calls go on · {self._link.problem}"
+        retry_at = self._link.retry_at
+        retry = "" if retry_at is None else f"next try in {max(0, round(retry_at - time.monotonic()))} s · "
+        text = f" LINK LOST  {retry}the picture is old, the calls go on · {self._link.problem}"
         return Text(glyphs.fit(text, self.size.width), colours.alarm)
 
     def _bridge(self, colours: Palette) -> Text:
