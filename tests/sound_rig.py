@@ -10,6 +10,7 @@ import asyncio
 import ctypes.util
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -27,8 +28,17 @@ _SCRIPT = """\
 load-module module-native-protocol-unix socket={socket} auth-anonymous=1
 load-module module-null-sink sink_name=spk rate=48000 channels=2 format=float32le norewinds=1
 load-module module-null-sink sink_name=mic rate=48000 channels=1 format=float32le norewinds=1
+load-module module-cli-protocol-unix socket={cli}
 set-default-sink spk
 set-default-source mic.monitor
+"""
+
+_ALSA = """\
+</usr/share/alsa/alsa.conf>
+pcm.headset {
+    type pulse
+    device headset
+}
 """
 
 _OPTIONS = [
@@ -49,8 +59,11 @@ class SoundRig:
         self._folder = folder
         self._socket = folder / "socket"
         self._script = folder / "script.pa"
-        self._script.write_text(_SCRIPT.format(socket=self._socket))
-        self.environment = {"PULSE_SERVER": f"unix:{self._socket}"}
+        self._cli = folder / "cli"
+        self._script.write_text(_SCRIPT.format(socket=self._socket, cli=self._cli))
+        alsa = folder / "asound.conf"
+        alsa.write_text(_ALSA)
+        self.environment = {"PULSE_SERVER": f"unix:{self._socket}", "ALSA_CONFIG_PATH": str(alsa)}
         self._server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -75,6 +88,37 @@ class SoundRig:
             self._server.wait()
             self._server = None
             self._socket.unlink(missing_ok=True)
+            self._cli.unlink(missing_ok=True)
+
+    def plug_in(self) -> None:
+        """A second output device, which programs know as `headset`."""
+        options = "rate=48000 channels=2 format=float32le norewinds=1"
+        self.pactl("load-module", "module-null-sink", "sink_name=headset", *options.split())
+
+    def unplug(self) -> None:
+        """The headset is gone, and what played there has ended: the server would move it to another device."""
+        headset = next(line.split()[0] for line in self._listed("sinks") if "headset" in line)
+        playing = [line.split()[0] for line in self._listed("sink-inputs") if line.split()[1] == headset]
+        module = next(line.split()[0] for line in self._listed("modules") if "sink_name=headset" in line)
+        self.pactl("unload-module", module)
+        with socket.socket(socket.AF_UNIX) as cli:
+            cli.settimeout(5)
+            cli.connect(str(self._cli))
+            cli.sendall("".join(f"kill-sink-input {index}\n" for index in playing).encode())
+            cli.shutdown(socket.SHUT_WR)
+            while cli.recv(4096):
+                pass
+
+    def pactl(self, *words: str) -> str:
+        """Tell the server something; returns what it says."""
+        told = subprocess.run(
+            ["pactl", *words], env={**os.environ, **self.environment}, capture_output=True, text=True, timeout=5
+        )
+        assert told.returncode == 0, told.stderr
+        return told.stdout
+
+    def _listed(self, what: str) -> list[str]:
+        return self.pactl("list", "short", what).splitlines()
 
     @asynccontextmanager
     async def speak(self, samples: np.ndarray) -> AsyncIterator[None]:

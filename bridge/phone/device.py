@@ -29,8 +29,10 @@ _RATE = 48000
 _RING_MS = 500
 _LOST_AFTER = 0.4
 """Seconds without a callback after which a device is lost, even if PortAudio believes that it runs."""
-_FIRST_WITHIN = 1.0
-"""Seconds until the first callback: a device that is suspended opens and starts, and then stands still."""
+_RUNS_WITHIN = 1.0
+"""Seconds until a device runs."""
+_RUNS_AFTER = 5
+"""Callbacks after which it does: a device that is suspended asks for what fills its buffer, and then stands still."""
 
 
 class SoundError(Exception):
@@ -125,13 +127,14 @@ class _OpenDevice:
         self._wake = wake
         self._finished = False
         self._called_at = time.monotonic()
-        self._called = threading.Event()
+        self._calls = 0
+        self._runs = threading.Event()
         self._stream = self._open(sounddevice, entry)
         self.rate = int(self._stream.samplerate)
         self.latency_ms: float = round(self._stream.latency * 1000, 1)
 
     def start(self) -> None:
-        """Begin to call back, and wait for the first time. Raises SoundError when the device refuses or stands still.
+        """Begin to call back, and wait until it does. Raises SoundError when the device refuses or stands still.
 
         What is raised leaves the device to be closed.
         """
@@ -139,7 +142,7 @@ class _OpenDevice:
             self._stream.start()
         except _sounddevice().PortAudioError as error:
             raise SoundError(cannot_open(self.kind, self.name, error)) from error
-        if not self._called.wait(_FIRST_WITHIN):
+        if not self._runs.wait(_RUNS_WITHIN):
             raise SoundError(stands_still(self.kind, self.name))
 
     def lost(self) -> bool:
@@ -183,7 +186,9 @@ class _OpenDevice:
         self._called_at = time.monotonic()
         self.xruns += bool(status)
         self._exchange(block)
-        self._called.set()
+        self._calls += 1
+        if self._calls == _RUNS_AFTER:
+            self._runs.set()
         self._wake()
 
     def _exchange(self, block: Block) -> None:

@@ -9,7 +9,7 @@ NO_DEVICE = (
     "This machine has no sound device: plug in a headset, or start the sound server. It is used once it is there."
 )
 NO_MICROPHONE = "There is no microphone, so you can listen but not talk: plug one in and choose it as the input."
-DEVICE_LOST = "The sound device is gone, so talking was stopped. It is used again once it is back."
+DEVICE_LOST = "The sound device is gone. It is used again once it is back."
 
 _INSTALL = {
     "apt": "sudo apt install libportaudio2",
