@@ -28,6 +28,7 @@ class Concealment:
         self._cycle = past[len(past) - period :].copy()
         self._cycle[period - seam :] = faded(self._cycle[period - seam :], past[len(past) - period - seam : -period])
         self._jump = float(past[-1] - past[-period - 1])
+        self._loudest = float(np.abs(past).max())
         self._given = 0
 
     def next(self, count: int) -> Samples:
@@ -37,5 +38,6 @@ class Concealment:
         if at[0] >= self._end:
             return np.zeros(count, np.float32)
         joined = self._cycle[at % len(self._cycle)] + self._jump * np.clip(1 - at / self._seam, 0, 1)
+        joined = np.clip(joined, -self._loudest, self._loudest)
         out: Samples = (joined * np.clip((self._end - at) / (self._end - self._full), 0, 1)).astype(np.float32)
         return out

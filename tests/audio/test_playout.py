@@ -250,3 +250,22 @@ def test_wider_bands_are_played_as_well(rate: int):
     assert playout.underruns == 1
     assert playout.depth_ms <= 40
     assert np.abs(np.diff(np.concatenate(blocks))).max() < 0.5 * 2 * np.pi * 440 / rate * 1.05
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_comes_and_however_it_is_asked_for_the_sound_goes_on(seed: int):
+    random = np.random.default_rng(seed)
+    playout, position = Playout(RATE), 0
+    for _ in range(1500):
+        count = int(random.choice([1, 37, 80, 160, 441]))
+        heard = playout.pull(count)
+        assert len(heard) == count
+        assert np.isfinite(heard).all()
+        assert np.abs(heard).max() <= 1
+        for _ in range(int(random.choice([0, 0, 1, 1, 2, 12]))):
+            piece = random.uniform(-0.4, 0.4, int(random.choice([0, 1, 79, 160, 480]))).astype(np.float32)
+            position += int(random.choice([0, 0, 0, 0, 160, 4000, -160, -90_000, 10**9]))
+            playout.push(piece, position)
+            position += len(piece)
+        assert 0 <= playout.depth_ms <= 1000
+        assert 0 < playout.target_ms <= 250
