@@ -18,7 +18,9 @@ _PACKAGE = "pywebrtc_audio"
 _RATES = (16000, 32000, 48000)
 _BLOCKS_PER_SECOND = 100
 _MOST_AHEAD_MS = 500
-"""How far the loudspeaker may be ahead of the microphone; what is older is dropped."""
+"""How much the loudspeaker may play before the microphone is heard; what is older is dropped."""
+_MOST_LEFT_MS = 20
+"""How much of it may then be left over. More would come after its own echo, which no canceller can foresee."""
 
 
 def why_not() -> str:
@@ -41,6 +43,7 @@ class EchoCanceller:
         )
         self._block = inside // _BLOCKS_PER_SECOND
         self._most_ahead = inside * _MOST_AHEAD_MS // 1000
+        self._most_left = inside * _MOST_LEFT_MS // 1000
         self._far_in, self._near_in = Resampler(rate, inside), Resampler(rate, inside)
         self._near_out = Resampler(inside, rate)
         self._played = np.zeros(0, np.float32)
@@ -55,7 +58,7 @@ class EchoCanceller:
         self._heard = np.concatenate((self._heard, self._near_in.process(samples)))
         count = len(self._heard) // self._block * self._block
         heard, self._heard = self._heard[:count], self._heard[count:]
-        played, self._played = self._played[:count], self._played[count:]
+        played, self._played = self._played[:count], self._played[count:][-self._most_left :]
         if not count:
             return heard
         played = np.concatenate((played, np.zeros(count - len(played), np.float32)))
