@@ -19,7 +19,7 @@ class Concealment:
     """Goes on from the end of `past` (30 ms or more of what was heard at `rate`, Hz)."""
 
     def __init__(self, past: Samples, rate: int, stretch: Stretch) -> None:
-        compared = len(past) // 3
+        compared = rate // 100
         period, _ = stretch.period_behind(past[:-compared], past[-compared:])
         self._full = rate * _FULL_MS // 1000
         self._end = rate * _FADED_MS // 1000

@@ -6,7 +6,7 @@ import pytest
 from bridge.audio.voice import Voice
 from bridge.wire.formats import L16_16K, L16_24K, MULAW_8K, AudioFormat
 from tests.audio.figures import Words, recorded, synthetic, voice_edges, voice_errors_ms
-from tests.audio.synthetic import at_level, babble, spoken, talk, white
+from tests.audio.synthetic import at_level, babble, sentences, spoken, talk, white
 
 
 @pytest.mark.parametrize("dbfs", [-40, -25, -10])
@@ -70,3 +70,10 @@ def test_how_the_samples_are_cut_makes_no_difference(block: int):
     random = np.random.default_rng(5)
     call, _ = talk(8000, recorded(8000, random)[:3], random)
     assert voice_edges(call, 8000, block) == voice_edges(call, 8000)
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_who_speaks_from_the_first_sample_on_is_noticed_within_a_second(number: int):
+    first = voice_edges(sentences(8000)[number], 8000)[0]
+    assert first.speaking
+    assert first.at < 8000
