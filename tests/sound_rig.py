@@ -175,6 +175,11 @@ class Recording:
         """The next so many seconds, at 48 kHz, both sides together."""
         return (await self.next_stereo(seconds)).sum(axis=1)
 
+    async def discard(self) -> None:
+        """Forget what has been heard up to now."""
+        assert self._parec.stdout is not None
+        await self._parec.stdout.read(2**24)
+
     async def next_stereo(self, seconds: float) -> np.ndarray:
         """The next so many seconds, at 48 kHz: the left and the right."""
         assert self._parec.stdout is not None
