@@ -51,7 +51,11 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
         Command("checkpoint", "k", "k", "Checkpoint", "Set a checkpoint, and say when it was played"),
         Command("dtmf", _DIGITS, "0-9 * #", "DTMF", "Send a digit to the stream that is listened to, or open"),
         Command("hang_up", "x", "x", "Hang up", "Close the stream's socket, after a question"),
-        Command("devices", "d", "d", "Devices", "Choose the microphone and the speakers"),
+        Command("devices", "d", "d", "Sound", "Choose the microphone, the speakers, and how they sound"),
+        Command("volume('caller', -3)", "left_square_bracket", "[", "Caller quieter", "Hear the caller 3 dB quieter"),
+        Command("volume('caller', 3)", "right_square_bracket", "]", "Caller louder", "Hear the caller 3 dB louder"),
+        Command("volume('agent', -3)", "left_curly_bracket", "{", "Agent quieter", "Hear the agent 3 dB quieter"),
+        Command("volume('agent', 3)", "right_curly_bracket", "}", "Agent louder", "Hear the agent 3 dB louder"),
     ),
     Context.SWITCHBOARD: (
         Command("filter", "slash", "/", "Filter", "Filter the list that has the cursor"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from bridge.operator.client import LinkError, RefusedError
 from bridge.operator.feed import Feed
@@ -20,6 +23,7 @@ from bridge.wire.link import (
     Event,
     Events,
     Hangup,
+    Leg,
     Level,
     ListEvents,
     ListStreams,
@@ -62,6 +66,8 @@ class Session:
         self.may_talk = False
         """The first live audio from the microphone in this run has been confirmed."""
         self.phone = PhoneState()
+        self._in_turn = asyncio.Lock()
+        """Off air is said after on air, however long the phone takes to start."""
         self.handset = make_handset(self._phone_changed)
         self._checkpoints = itertools.count(1)
 
@@ -84,25 +90,37 @@ class Session:
 
     async def listen(self, stream: StreamView) -> None:
         """Hear a stream, or stop hearing it when it is the one that is heard."""
-        await self.handset.listen(stream.stream_id, not self.is_listening_to(stream))
+        async with self._in_turn:
+            await self.handset.listen(stream.stream_id, not self.is_listening_to(stream))
 
     async def talk(self, stream: StreamView) -> None:
         """Go on air to a stream, listening to it too."""
-        if not self.is_listening_to(stream):
-            await self.handset.listen(stream.stream_id, True)
-        await self.handset.talk(True)
+        async with self._in_turn:
+            if not self.is_listening_to(stream):
+                await self.handset.listen(stream.stream_id, True)
+            await self.handset.talk(True)
 
     async def mute(self) -> None:
         """Go off air."""
-        await self.handset.talk(False)
+        async with self._in_turn:
+            await self.handset.talk(False)
 
     async def find_devices(self) -> None:
         """Start the phone, so that it says which devices there are."""
         await self.handset.start()
 
-    async def choose_devices(self, input_name: str | None, output_name: str | None) -> None:
-        """Use these devices, None being the system's default."""
-        await self.handset.choose(input_name, output_name)
+    async def change_sound(self, **settings: str | bool) -> None:
+        """Go by other settings of the phone (fields of PhoneSettings): devices and all the rest."""
+        await self.handset.change(replace(self.handset.settings, **settings))
+
+    async def change_volume(self, leg: Leg, step_db: float) -> None:
+        """Hear a leg louder, or quieter."""
+        await self.handset.volume(leg, step_db)
+        settings = self.handset.settings
+        who, volume = (
+            ("caller", settings.caller_volume_db) if leg is Leg.CALLER else ("agent", settings.agent_volume_db)
+        )
+        self.say(f"The {who}'s volume is {volume:+.0f} dB.")
 
     async def clear(self, stream: StreamView) -> None:
         """Drop what waits to be played to the caller."""
@@ -116,8 +134,12 @@ class Session:
         await self._command(Checkpoint(stream_id=stream.stream_id, name=name))
 
     async def send_digit(self, stream: StreamView, digit: str) -> None:
-        """Send one DTMF digit into the call."""
-        await self._command(Dtmf(stream_id=stream.stream_id, digits=digit), f"Sent {digit} to {name_of(stream)}.")
+        """Send one DTMF digit into the call, and let the operator hear that it was sent."""
+        sent = await self._command(
+            Dtmf(stream_id=stream.stream_id, digits=digit), f"Sent {digit} to {name_of(stream)}."
+        )
+        if sent and self.phone.running:
+            await self.handset.tones(digit)
 
     async def hang_up(self, stream: StreamView) -> None:
         """End a stream."""
@@ -146,10 +168,11 @@ class Session:
         answer = await self._ask(question)
         return answer.events if isinstance(answer, Events) else []
 
-    async def _command(self, message: ClientMessage, said: str = "") -> None:
+    async def _command(self, message: ClientMessage, said: str = "") -> bool:
         answer = await self._ask(message)
         if answer is not None:
             self.say(said or getattr(answer, "text", ""))
+        return answer is not None
 
     async def _ask(self, message: ClientMessage) -> object:
         try:
@@ -164,6 +187,8 @@ class Session:
             self.say(phone.refused, "error")
         elif phone.on_air and not before.on_air:
             self.say(f"On air to {short_id(phone.stream_id)}: the caller hears you. m mutes.", "warning")
+        elif phone.muted_because and phone.muted_because != before.muted_because:
+            self.say(f"Your microphone was muted: {phone.muted_because}.", "error")
         elif before.on_air and not phone.on_air:
             self.say(f"Off air: {short_id(before.stream_id)} no longer hears you.")
         elif phone.listening and (not before.listening or phone.stream_id != before.stream_id):

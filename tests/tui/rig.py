@@ -16,6 +16,7 @@ from bridge.operator.feed import Feed, LinkState
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
+from bridge.phone.settings import PhoneSettings
 from bridge.wire.link import Changes, ClientMessage, Done, Event, Events, ListEvents, StreamView
 from tests.operator.fake_bridge import NOW, TOKEN, FakeBridge, a_bridge
 from tui.app import OffhookApp
@@ -27,6 +28,7 @@ class FakeHandset(Handset):
 
     def __init__(self, on_state: Callable[[PhoneState], None]) -> None:
         self.state = PhoneState()
+        self.settings = PhoneSettings()
         self.told: list[str] = []
         self._on_state = on_state
 
@@ -46,8 +48,13 @@ class FakeHandset(Handset):
         self.told.append(f"talk {'on' if on else 'off'}")
         self.become(on_air=on)
 
-    async def choose(self, input_name: str | None, output_name: str | None) -> None:
-        self.told.append(f"choose {input_name} / {output_name}")
+    async def change(self, settings: PhoneSettings) -> None:
+        before, self.settings = structs.asdict(self.settings), settings
+        changed = {name: value for name, value in structs.asdict(settings).items() if value != before[name]}
+        self.told.append(f"change {changed}")
+
+    async def tones(self, digits: str) -> None:
+        self.told.append(f"tones {digits}")
 
     async def stop(self) -> None:
         self.told.append("stop")

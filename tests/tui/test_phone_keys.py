@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+
+from textual.events import AppBlur
+
+from bridge.phone.settings import PhoneSettings
 from bridge.wire.link import Checkpoint, Clear, Done, Dtmf, Failed, Hangup
 from tests.operator.fake_bridge import FakeBridge, a_stream
 from tests.tui.rig import Rig, running
 from tui.screens.devices import DevicesScreen
 from tui.screens.dialog import Dialog
+from tui.widgets.talk_button import TalkButton
 
 FIRST, SECOND = a_stream(1), a_stream(2)
 
@@ -79,8 +85,8 @@ async def test_a_problem_with_the_sound_is_in_sight_and_all_else_works(rig: Rig)
 
 async def test_the_phone_bar_shows_levels_and_delay(rig: Rig) -> None:
     await rig.press("l")
-    rig.handset.become(microphone_dbfs=-20.0, caller_dbfs=-10.0, depth_ms=38)
-    await rig.until(lambda: "delay 38 ms" in rig.text("PhoneBar"))
+    rig.handset.become(microphone_dbfs=-20.0, caller_dbfs=-10.0, depth_ms=38, target_ms=40)
+    await rig.until(lambda: "delay 38 of 40 ms" in rig.text("PhoneBar"))
     assert rig.text("PhoneBar").count("━") > 5
 
 
@@ -167,9 +173,150 @@ async def test_d_lists_devices_and_takes_the_chosen_one(rig: Rig) -> None:
     rig.handset.become(inputs=["Headset", "Webcam"], outputs=["Headset", "Monitor"], microphone_dbfs=-12.0)
     await rig.until(lambda: "Webcam" in rig.text() and "━" in rig.text("#microphone"))
     await rig.press("down", "down", "enter")
-    await rig.until(lambda: rig.handset.told[-1] == "choose Webcam / None")
+    await rig.until(lambda: rig.handset.told[-1] == "change {'input': 'Webcam'}")
     rig.handset.become(input_device="Webcam")
     await rig.press("tab", "down", "enter")
-    await rig.until(lambda: rig.handset.told[-1] == "choose Webcam / Headset")
+    await rig.until(lambda: rig.handset.told[-1] == "change {'output': 'Headset'}")
     await rig.press("escape")
     assert not isinstance(rig.app.screen, DevicesScreen)
+
+
+async def test_the_system_s_devices_can_be_taken_again(rig: Rig) -> None:
+    rig.handset.settings = PhoneSettings(input="Webcam")
+    rig.handset.become(inputs=["Headset", "Webcam"], input_device="Webcam")
+    await rig.press("d", "home", "enter")
+    await rig.until(lambda: rig.handset.told[-1] == "change {'input': ''}")
+
+
+async def test_enter_changes_what_is_done_to_the_sound(rig: Rig) -> None:
+    await rig.press("d", "tab", "tab", "enter")
+    await rig.until(lambda: rig.handset.told[-1] == "change {'profile': 'smooth'}")
+    await rig.until(lambda: "smooth: more delay" in rig.text("#choices"))
+    await rig.press("enter")
+    await rig.until(lambda: rig.handset.told[-1] == "change {'profile': 'balanced'}")
+    await rig.press("down", "enter", "down", "enter", "down", "enter")
+    await rig.until(lambda: rig.handset.told[-1] == "change {'noise_suppression': False}")
+    assert rig.handset.settings == PhoneSettings(headset="on", gain=False, noise_suppression=False)
+
+
+async def test_the_sound_dialog_says_what_is_done_about_echo_and_why(rig: Rig) -> None:
+    await rig.press("d")
+    because = "The extra aec is not installed."
+    rig.handset.become(echo="ducked", echo_because=because, input_latency_ms=12.3, output_latency_ms=31.0)
+    await rig.until(lambda: "Echo is ducked. The extra aec is not installed." in rig.text("#in-effect"))
+    assert "12 ms on the way in, 31 ms out" in rig.text("#in-effect")
+
+
+async def test_brackets_are_the_volumes_of_both_legs(rig: Rig) -> None:
+    await rig.press("left_square_bracket", "left_square_bracket", "right_square_bracket")
+    await rig.says("The caller's volume is -3 dB")
+    await rig.press("right_curly_bracket", "left_curly_bracket", "right_curly_bracket")
+    await rig.says("The agent's volume is +3 dB")
+    assert (rig.handset.settings.caller_volume_db, rig.handset.settings.agent_volume_db) == (-3, 3)
+
+
+async def test_digits_that_were_sent_are_heard(rig: Rig) -> None:
+    await rig.press("l", "7")
+    await rig.until(lambda: rig.handset.told[-1] == "tones 7")
+    rig.bridge.answers[Dtmf] = Failed(id=0, error="This stream has ended.")
+    await rig.press("8")
+    await rig.says("has ended")
+    assert rig.handset.told[-1] == "tones 7"
+
+
+async def test_the_caller_hears_as_long_as_the_mouse_holds_the_button(rig: Rig) -> None:
+    rig.session.may_talk = True
+    await rig.pilot.mouse_down(TalkButton)
+    await rig.until(lambda: "LET GO TO MUTE" in rig.text("PhoneBar"))
+    await rig.until(lambda: rig.handset.told == ["listen 00000001 on", "talk on"])
+    await rig.pilot.mouse_up("#streams")
+    await rig.until(lambda: rig.handset.told[-1] == "talk off")
+    assert not rig.session.phone.on_air
+
+
+async def test_a_terminal_that_loses_the_keyboard_lets_go_of_the_button(rig: Rig) -> None:
+    rig.session.may_talk = True
+    await rig.pilot.mouse_down(TalkButton)
+    await rig.until(lambda: rig.session.phone.on_air)
+    rig.app.post_message(AppBlur())
+    await rig.until(lambda: rig.handset.told[-1] == "talk off")
+
+
+async def test_a_phone_that_starts_slowly_does_not_go_on_air_after_the_button_was_let_go(rig: Rig) -> None:
+    rig.session.may_talk = True
+    started = asyncio.Event()
+    listen = rig.handset.listen
+
+    async def slowly(stream_id: str, on: bool) -> None:
+        await started.wait()
+        await listen(stream_id, on)
+
+    rig.handset.listen = slowly
+    await rig.pilot.mouse_down(TalkButton)
+    await rig.pilot.mouse_up(TalkButton)
+    started.set()
+    await rig.until(lambda: rig.handset.told == ["listen 00000001 on", "talk on", "talk off"])
+
+
+async def test_the_button_asks_the_first_time(rig: Rig) -> None:
+    await rig.pilot.mouse_down(TalkButton)
+    await rig.until(lambda: isinstance(rig.app.screen, Dialog))
+    assert rig.app.mouse_captured is None
+    await rig.press("n")
+    assert rig.handset.told == []
+
+
+async def test_on_air_is_seen_above_and_below(rig: Rig) -> None:
+    rig.handset.become(listening=True, on_air=True, stream_id=FIRST.stream_id)
+    await rig.until(lambda: "ON AIR" in rig.text("PhoneBar") and "ON AIR" in rig.text("TopBar"))
+    assert not rig.app.screen.query_one(TalkButton).display
+    rig.handset.become(on_air=False)
+    await rig.until(lambda: "ON AIR" not in rig.text())
+
+
+async def test_why_the_microphone_was_muted_is_told(rig: Rig) -> None:
+    rig.handset.become(listening=True, on_air=True, stream_id=FIRST.stream_id)
+    rig.handset.become(on_air=False, muted_because="you said nothing for 120 s")
+    await rig.says("Your microphone was muted: you said nothing for 120 s.")
+    await rig.until(lambda: "MUTED: you said nothing for 120 s" in rig.text("PhoneBar"))
+    rig.handset.become(on_air=True, muted_because="")
+    await rig.until(lambda: "MUTED:" not in rig.text("PhoneBar"))
+
+
+FIGURES = {
+    "depth_ms": 41,
+    "target_ms": 60,
+    "concealed_ms": 320,
+    "concealed_percent": 0.4,
+    "shortened_ms": 40,
+    "lengthened_ms": 20,
+    "underruns": 2,
+    "echo": "cancelled",
+    "gain_db": 6.0,
+    "caller_volume_db": -3.0,
+    "stereo": True,
+}
+
+
+async def test_there_is_room_for_all_figures_of_the_sound(rig: Rig) -> None:
+    await rig.press("l")
+    rig.handset.become(**FIGURES)
+    await rig.until(lambda: "stereo" in rig.text("PhoneBar"))
+    for words in (
+        "delay 41 of 60 ms",
+        "concealed 0.4 % (320 ms)",
+        "cut 40 ms, added 20 ms",
+        "2 underruns",
+        "echo cancelled",
+        "mic +6 dB",
+        "caller -3 dB",
+    ):
+        assert words in rig.text("PhoneBar")
+
+
+async def test_on_80_columns_the_most_important_figures_fit(bridge: FakeBridge) -> None:
+    async with running(bridge, (80, 24)) as rig:
+        await rig.press("l")
+        rig.handset.become(**FIGURES)
+        await rig.until(lambda: "41/60 ms · 0.4 %" in rig.text("PhoneBar"))
+        assert rig.app.screen.query_one("PhoneBar").size.height == 2

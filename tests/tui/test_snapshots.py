@@ -107,7 +107,17 @@ ON_AIR = {
     "speaker_dbfs": -20.0,
     "caller_dbfs": -22.0,
     "depth_ms": 41,
+    "target_ms": 60,
+    "concealed_ms": 320,
+    "concealed_percent": 0.4,
+    "shortened_ms": 40,
+    "lengthened_ms": 20,
+    "echo": "cancelled",
+    "gain_db": 6.0,
+    "agent_volume_db": -3.0,
+    "stereo": True,
 }
+MUTED = {**ON_AIR, "on_air": False, "muted_because": "you said nothing for 120 s"}
 NO_SOUND = {"problem": "PortAudio is not installed: sudo apt install libportaudio2. Everything but sound works."}
 
 
@@ -137,6 +147,10 @@ def test_on_air_120_dark(snap_compare: SnapCompare) -> None:
 
 def test_on_air_80_light(snap_compare: SnapCompare) -> None:
     assert snap_compare(app("offhook-light", **ON_AIR), terminal_size=SMALL, run_before=pressing())
+
+
+def test_muted_120_light(snap_compare: SnapCompare) -> None:
+    assert snap_compare(app("offhook-light", **MUTED), terminal_size=MIDDLE, run_before=pressing())
 
 
 def test_on_air_without_colour(snap_compare: SnapCompare, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,5 +204,7 @@ def test_hang_up_question_80_dark(snap_compare: SnapCompare) -> None:
 
 def test_devices_120_dark(snap_compare: SnapCompare) -> None:
     names = ["Built-in Audio", "USB Headset"]
-    devices = app(running=True, inputs=names, outputs=names, input_device="USB Headset", microphone_dbfs=-24.0)
+    devices = app(
+        running=True, inputs=names, outputs=names, input_device="USB Headset", microphone_dbfs=-24.0, echo="ducked"
+    )
     assert snap_compare(devices, terminal_size=MIDDLE, run_before=pressing("d"))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 
+from textual import on
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from bridge.wire.link import StreamView
+from bridge.wire.link import Leg, StreamView
 from tui.commands import Context, bindings
 from tui.screens.devices import DevicesScreen
 from tui.screens.dialog import first_talk_question, hang_up_question
 from tui.session import Session
 from tui.widgets.phone_bar import PhoneBar
 from tui.widgets.status_line import StatusLine
+from tui.widgets.talk_button import TalkButton
 from tui.widgets.top_bar import TopBar
 
 _ROOMY = 110
@@ -32,6 +34,7 @@ class InHandScreen(Screen[None]):
         self._top_bar = TopBar(session.store)
         self._phone_bar = PhoneBar()
         self._status_line = StatusLine()
+        self._talks_while_held = False
 
     @property
     def selected(self) -> StreamView | None:
@@ -76,7 +79,7 @@ class InHandScreen(Screen[None]):
         """Show what changed; `touched` are the handles of streams that did."""
         session = self.session
         self.set_class(not session.feed.state.connected, "stale")
-        self._top_bar.show(session.feed.state, paused=self.paused, others=session.others)
+        self._top_bar.show(session.feed.state, paused=self.paused, on_air=session.phone.on_air, others=session.others)
         self._phone_bar.show(session.phone, session.store.by_id(session.phone.stream_id))
         self._status_line.show(session.status, session.clock())
 
@@ -91,17 +94,34 @@ class InHandScreen(Screen[None]):
 
     def action_talk(self) -> None:
         """Go on air, or off; the first time, ask."""
-        stream = self._known()
         if self.session.phone.on_air:
             self.action_mute()
-        elif stream and self.session.may_talk:
-            self.run_command(self.session.talk(stream), "talk")
-        elif stream:
-            self.app.push_screen(first_talk_question(stream), lambda answer: self._talk(stream, answer))
+        elif stream := self._known():
+            self._go_on_air(stream)
+
+    @on(TalkButton.Held)
+    def talk_while_held(self) -> None:
+        """Go on air until the button is let go of; the first time, ask instead."""
+        stream = self._known()
+        self._talks_while_held = stream is not None and self.session.may_talk
+        if not self._talks_while_held:
+            self.app.capture_mouse(None)
+        if stream:
+            self._go_on_air(stream)
+
+    @on(TalkButton.Released)
+    def mute_when_released(self) -> None:
+        """Go off air, if the button went on."""
+        if self._talks_while_held:
+            self.action_mute()
 
     def action_mute(self) -> None:
         """Go off air."""
         self.run_command(self.session.mute(), "mute")
+
+    def action_volume(self, leg: str, step_db: int) -> None:
+        """Hear one leg louder, or quieter."""
+        self.run_command(self.session.change_volume(Leg[leg.upper()], step_db), "volume")
 
     def action_clear(self) -> None:
         """Drop what waits to be played."""
@@ -137,6 +157,12 @@ class InHandScreen(Screen[None]):
         why = "There is no stream to do that with." if stream is None else "This stream has no StreamID yet."
         self.session.say(why, "warning")
         return None
+
+    def _go_on_air(self, stream: StreamView) -> None:
+        if self.session.may_talk:
+            self.run_command(self.session.talk(stream), "talk")
+        else:
+            self.app.push_screen(first_talk_question(stream), lambda answer: self._talk(stream, answer))
 
     def _talk(self, stream: StreamView, answer: str | None) -> None:
         if answer == "talk":

@@ -24,12 +24,13 @@ class TopBar(Widget):
         self._store = store
         self._link = LinkState(connected=True)
         self._paused = False
+        self._on_air = False
         self._others = 0
         self._line = Text()
 
-    def show(self, link: LinkState, *, paused: bool, others: int) -> None:
+    def show(self, link: LinkState, *, paused: bool, on_air: bool, others: int) -> None:
         """Show the state of the link and the counts as they are now."""
-        self._link, self._paused, self._others = link, paused, others
+        self._link, self._paused, self._on_air, self._others = link, paused, on_air, others
         self._redraw()
 
     def _redraw(self) -> None:
@@ -59,6 +60,9 @@ class TopBar(Widget):
     def _bridge(self, colours: Palette) -> Text:
         left = Text.assemble((" offhook ", colours.badge), "  ", *self._counts(colours))
         right = Text()
+        if self._on_air:
+            right.append(f" {glyphs.ON_AIR} ON AIR ", colours.loud)
+            right.append("  ")
         if self._paused:
             right.append(" PAUSED ", colours.reverse + colours.strong)
             right.append("  ")

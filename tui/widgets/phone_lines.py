@@ -1,0 +1,111 @@
+"""What the phone bar says: whose call it is on, the levels, and how the sound does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.style import Style
+from rich.text import Text
+
+from bridge.phone.pipe import PhoneState
+from bridge.wire.link import StreamView
+from tui.palette import Palette
+from tui.widgets import glyphs
+
+ROOMY = 110
+"""Cells from which a line of figures goes below the levels."""
+_METERS = 4
+_LONGEST_METER = 20
+_GAIN_SHOWN_DB = 0.5
+
+
+def headline(phone: PhoneState, stream: StreamView | None, colours: Palette) -> Text:
+    """Whose call the phone is on, and whether the caller hears the operator; `stream` is the one in its hand."""
+    call = _call(phone, stream)
+    if phone.on_air:
+        return Text(f" ▌▌▌ ON AIR ▐▐▐  the caller hears you · m mutes · {call}", colours.loud)
+    muted = f" MUTED: {glyphs.plain(phone.muted_because)} " if phone.muted_because else ""
+    if phone.listening:
+        badge = (f" {glyphs.LISTENING} LISTENING ", colours.badge)
+        return Text.assemble(badge, (muted, colours.alarm), (f" {call}", colours.text), (_devices(phone), colours.dim))
+    hint = "l listens to the stream under the cursor · t talks to it"
+    return Text.assemble(
+        (" PHONE ", colours.header), (muted, colours.alarm), (f" {hint}", colours.dim), (_devices(phone), colours.dim)
+    )
+
+
+def below(phone: PhoneState, width: int, colours: Palette) -> Text:
+    """The levels, with the most important figures in them or all of them below; or what is wrong with the sound."""
+    if phone.problem:
+        return Text.assemble(
+            (" NO SOUND ", colours.warning + colours.strong), (f" {glyphs.plain(phone.problem)}", colours.warning)
+        )
+    roomy = width >= ROOMY
+    if not phone.listening:
+        hints = [" d chooses microphone, speakers and sound · digits are DTMF while listening"]
+        if roomy:
+            hints.append(" [ ] the caller's volume · { } the agent's")
+        return Text("\n".join(hints), colours.dim)
+    if not roomy:
+        return _levels(phone, width, colours, _delay(phone))
+    return Text("\n").join([_levels(phone, width, colours, ""), _figures(phone, colours)])
+
+
+def _call(phone: PhoneState, stream: StreamView | None) -> str:
+    name = glyphs.short_id(phone.stream_id)
+    if stream is None:
+        return name
+    return glyphs.plain(f"{name}  {stream.from_ or '?'} → {stream.to or '?'}")
+
+
+def _devices(phone: PhoneState) -> str:
+    if not phone.input_device and not phone.output_device:
+        return ""
+    return glyphs.plain(f" · {phone.input_device or 'no microphone'} / {phone.output_device or 'no speakers'}")
+
+
+def _levels(phone: PhoneState, width: int, colours: Palette, tail: str) -> Text:
+    """Four meters; where there is room, each with the gain or the volume that is not 0."""
+    labels = [(f" {name} ", dbfs) for name, dbfs in _meters(phone, with_gains=width >= ROOMY)]
+    room = width - sum(len(label) for label, _ in labels) - len(tail) - 3
+    cells = max(4, min(_LONGEST_METER, room // _METERS))
+    line = Text()
+    for label, dbfs in labels:
+        filled, rest = glyphs.bar(glyphs.loudness(dbfs), cells)
+        line.append(label, colours.dim).append(filled, colours.meter(dbfs)).append(rest, colours.track)
+    return line.append(f"  {tail}", colours.dim)
+
+
+def _meters(phone: PhoneState, *, with_gains: bool) -> Iterator[tuple[str, float | None]]:
+    for name, dbfs, gain in (
+        ("mic", phone.microphone_dbfs, phone.gain_db),
+        ("out", phone.speaker_dbfs, 0.0),
+        ("caller", phone.caller_dbfs, phone.caller_volume_db),
+        ("agent", phone.agent_dbfs, phone.agent_volume_db),
+    ):
+        yield f"{name} {gain:+.0f} dB" if with_gains and abs(gain) > _GAIN_SHOWN_DB else name, dbfs
+
+
+def _delay(phone: PhoneState) -> str:
+    concealed = f" · {phone.concealed_percent:.1f} %" if phone.concealed_percent else ""
+    return f"{phone.depth_ms}/{phone.target_ms} ms{concealed}"
+
+
+def _figures(phone: PhoneState, colours: Palette) -> Text:
+    """How the sound does, in words."""
+    return Text(" · ", colours.dim).join(Text(text, style) for text, style in _figures_apart(phone, colours))
+
+
+def _figures_apart(phone: PhoneState, colours: Palette) -> Iterable[tuple[str, Style]]:
+    calm = colours.dim
+    yield f" delay {phone.depth_ms} of {phone.target_ms} ms", calm
+    yield (
+        f"concealed {phone.concealed_percent:.1f} % ({phone.concealed_ms} ms)",
+        (colours.warning if phone.concealed_percent else calm),
+    )
+    yield f"cut {phone.shortened_ms} ms, added {phone.lengthened_ms} ms", calm
+    yield f"{phone.underruns} underruns", colours.warning if phone.underruns else calm
+    yield f"echo {phone.echo}", calm
+    if phone.headset:
+        yield "headset", calm
+    yield "stereo" if phone.stereo else "mono", calm
