@@ -61,3 +61,12 @@ def with_headset(name: str) -> str:
 def stood_in(kind: str, wanted: str, used: str) -> str:
     """Another device is used than the one that was chosen."""
     return f"The {kind} device {wanted} is not there, so {used} is used until it is back."
+
+
+def missing_devices(chosen: dict[str, str], present: list[tuple[str, str]]) -> list[str]:
+    """Which devices that were chosen (names by kind) are not among those that are present."""
+    return [
+        f"The {kind} device {name} was chosen and is not there: the default stands in for it."
+        for kind, name in chosen.items()
+        if name and (kind, name) not in present
+    ]

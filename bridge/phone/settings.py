@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
 from msgspec import UNSET, Meta, Struct, UnsetType
+
+from bridge.operator.home import SettingsError
 
 QUIETEST_DB, LOUDEST_DB = -40, 12
 Volume = Annotated[float, Meta(ge=QUIETEST_DB, le=LOUDEST_DB)]
@@ -38,6 +40,14 @@ class PhoneSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     """Seconds of the operator's silence after which the microphone is muted; 0: never."""
     side_tone: bool = True
     """A short tone for the operator's ear when the microphone opens, and when it is muted."""
+
+
+def phone_settings(toml: dict[str, Any]) -> PhoneSettings:
+    """Those of a settings file. Raises SettingsError with a sentence that says which is wrong."""
+    try:
+        return msgspec.convert(toml.get("phone", {}), PhoneSettings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"[phone] in the settings is wrong: {error}.") from error
 
 
 class _Chosen(Struct, kw_only=True, frozen=True, omit_defaults=True):
