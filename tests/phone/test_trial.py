@@ -17,7 +17,7 @@ async def test_half_a_second_is_heard_and_played_back(sound_rig: SoundRig):
         await recording.next(0.5)
         await recording.discard()
         trial = await asyncio.to_thread(try_devices, "", "")
-        heard = await recording.next(1.2)
+        heard = await recording.next(2.2)
     loud = np.flatnonzero(np.abs(heard) > 0.2)
     assert np.ptp(loud) / RATE == pytest.approx(0.5, abs=0.06)
     assert trial.problems == []
