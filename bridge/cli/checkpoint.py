@@ -18,7 +18,8 @@ def command(name: str, stream_id: str, timeout: float, client: Client) -> None:
     It is set behind the audio that Plivo has queued; when it was played (`playedStream`), the caller has heard
     everything before it. A checkpoint that is cleared before fails.
     """
-    from bridge.cli.connect import PATIENCE, tell_bridge
+    from bridge.cli.connect import tell_bridge
+    from bridge.operator.ask import PATIENCE
     from bridge.wire.link import Checkpoint
 
     tell_bridge(client, Checkpoint(stream_id=stream_id, name=name, timeout=timeout), timeout + PATIENCE)

@@ -16,7 +16,8 @@ def command(stream_id: str, timeout: float, client: Client) -> None:
 
     Returns when Plivo acknowledged it (`clearedAudio`). Checkpoints that were waiting are dropped, too.
     """
-    from bridge.cli.connect import PATIENCE, tell_bridge
+    from bridge.cli.connect import tell_bridge
+    from bridge.operator.ask import PATIENCE
     from bridge.wire.link import Clear
 
     tell_bridge(client, Clear(stream_id=stream_id, timeout=timeout), timeout + PATIENCE)

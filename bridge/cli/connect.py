@@ -12,12 +12,10 @@ import click
 from bridge.cli.options import Client
 from bridge.cli.output import printable
 from bridge.cli.place import find_place
+from bridge.operator.ask import ask
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
 from bridge.operator.home import SettingsError
-from bridge.wire.link import ClientMessage, Done, Events, Streams
-
-PATIENCE = 5.0
-"""Seconds to wait for an answer that should come at once."""
+from bridge.wire.link import ClientMessage, Done
 
 
 def run_on_link(client: Client, work: Callable[[OperatorLink], Awaitable[None]]) -> None:
@@ -44,15 +42,6 @@ def tell_bridge(client: Client, request: ClientMessage, within: float) -> None:
         click.echo(printable(done.text))
 
     run_on_link(client, work)
-
-
-async def ask(link: OperatorLink, request: ClientMessage, within: float = PATIENCE) -> Done | Streams | Events:
-    """Ask the bridge. Raises RefusedError with its reason, and LinkError when there is no answer in time (seconds)."""
-    try:
-        async with asyncio.timeout(within):
-            return await link.request(request)
-    except TimeoutError as error:
-        raise LinkError(f"The bridge did not answer within {within:g} s.") from error
 
 
 async def check_link(address: Address) -> None:

@@ -48,7 +48,7 @@ def command(stream_id: str, follow: bool, as_json: bool, client: Client) -> None
 
 async def _kept(link: OperatorLink, stream_id: str, last: int) -> AsyncIterator[Event]:
     """The journal's events after one."""
-    from bridge.cli.connect import ask
+    from bridge.operator.ask import ask
     from bridge.wire.link import Events, ListEvents
 
     more = True
@@ -63,7 +63,7 @@ async def _kept(link: OperatorLink, stream_id: str, last: int) -> AsyncIterator[
 
 async def _new(link: OperatorLink, stream_id: str, last: int) -> AsyncIterator[Event]:
     """Events after one, as they happen. Raises LinkError when the link is lost."""
-    from bridge.cli.connect import ask
+    from bridge.operator.ask import ask
     from bridge.operator.client import LinkError
     from bridge.wire.link import Changes, Subscribe
 

@@ -11,7 +11,7 @@ import bridge
 
 COMMANDS = (
     *("demo", "bridge", "attach"),
-    *("streams", "events", "clear", "checkpoint", "dtmf", "play", "hangup"),
+    *("streams", "events", "clear", "checkpoint", "dtmf", "play", "say", "hangup"),
     *("xml", "devices"),
 )
 """As the help lists them; each is `command` of the module of its name."""

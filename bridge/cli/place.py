@@ -9,12 +9,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from bridge.cli.options import Client
+from bridge.cli.tables import table
 from bridge.operator.client import Address, LinkError
-from bridge.operator.home import TOKEN_FILE, SettingsError, data_folder, local_address, read_toml
+from bridge.operator.home import TOKEN_FILE, data_folder, local_address, read_toml
 
 
 class _ClientTable(Struct, forbid_unknown_fields=True):
@@ -52,18 +52,15 @@ class Place:
 def find_place(client: Client) -> Place:
     """The place that a command's flags, the environment or the settings file name. Raises SettingsError."""
     toml = read_toml(client.config)
-    try:
-        table = msgspec.convert(toml.get("client", {}), _ClientTable)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"[client] in the settings is wrong: {error}.") from error
-    token = client.token or os.environ.get("OFFHOOK_TOKEN") or table.token
-    return Place(_control(client, table), token, data_folder(client.data, toml))
+    named = table(toml, "client", _ClientTable)
+    token = client.token or os.environ.get("OFFHOOK_TOKEN") or named.token
+    return Place(_control(client, named), token, data_folder(client.data, toml))
 
 
-def _control(client: Client, table: _ClientTable) -> str:
+def _control(client: Client, named: _ClientTable) -> str:
     """A data folder that was named hides an operators' port that was named with less weight."""
     if client.control or client.data:
         return client.control or ""
     if os.environ.get("OFFHOOK_CONTROL") or os.environ.get("OFFHOOK_DATA"):
         return os.environ.get("OFFHOOK_CONTROL", "")
-    return table.control
+    return named.control

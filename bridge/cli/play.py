@@ -21,25 +21,11 @@ def command(file: Path, stream_id: str, wait: bool, timeout: float | None, clien
     It is converted to the stream's format and sent at the pace it plays, so that it can be stopped: Ctrl-C. Like
     somebody who talks, it needs the stream's microphone, which one operator at a time may have.
     """
-    import asyncio
-
-    from bridge.audio.wav import WavError, read_wav
-    from bridge.cli.connect import run_on_link
-    from bridge.cli.playing import play
-    from bridge.operator.client import OperatorLink
+    from bridge.cli.playing import play_on_link
+    from bridge.phone.recording import RecordingError, read_recording
 
     try:
-        recording = read_wav(file.read_bytes())
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
-    except WavError as error:
-        raise click.ClickException(f"{file}: {error}") from error
-
-    async def work(link: OperatorLink) -> None:
-        try:
-            async with asyncio.timeout(timeout):
-                await play(link, stream_id, recording, wait=wait)
-        except TimeoutError as error:
-            raise click.ClickException(f"{file} was not played to its end within {timeout:g} s.") from error
-
-    run_on_link(client, work)
+        recording = read_recording(file)
+    except RecordingError as error:
+        raise click.ClickException(str(error)) from error
+    play_on_link(client, stream_id, recording, name=str(file), wait=wait, timeout=timeout)

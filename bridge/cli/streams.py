@@ -25,8 +25,9 @@ def command(everything: bool, as_json: bool, client: Client) -> None:
 
     With --json: an array of objects, one a stream, with everything that is known of it.
     """
-    from bridge.cli.connect import ask, run_on_link
+    from bridge.cli.connect import run_on_link
     from bridge.cli.output import table
+    from bridge.operator.ask import ask
     from bridge.wire.link import ListStreams, Streams, encode
 
     async def work(link: OperatorLink) -> None:

@@ -172,7 +172,8 @@ async def test_all_of_a_long_journal_is_listed(offhook: Offhook, rig: Rig) -> No
             await rig.post("/status", Event="StartStream", CallUUID="c", StreamID=STREAM, Timestamp=str(number))
         last = await watcher.until(lambda: len(watcher.events) > 450 and watcher.events[-1])
     listed = numbers((await offhook("events", "--json")).out.splitlines())
-    assert listed == list(range(1, last.id + 1))
+    assert listed == list(range(1, len(listed) + 1))
+    assert len(listed) >= last.id
 
 
 async def test_new_events_follow_those_of_the_journal(offhook: Offhook, rig: Rig, plivo: ClientConnection) -> None:
