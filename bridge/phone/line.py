@@ -218,7 +218,7 @@ class Line:
         pace = Pace()
         while True:
             audio = await self._unsent.get()
-            await pace.wait(self._unsent.qsize())
+            await asyncio.sleep(pace.wait(asyncio.get_running_loop().time(), self._unsent.qsize()))
             if self._link is not None and self.on_air:
                 try:
                     await self._link.send_audio(audio)

@@ -1,27 +1,32 @@
-"""The even pace of the operator's voice: a frame every 20 ms on an absolute clock, however a device calls back."""
+"""The even pace of the operator's voice: a frame every 20 ms on an absolute clock, however a device calls back.
+
+The clock is set back while frames come late for it, and forward, much slower, while they don't. So it is as much
+behind the device as the device is uneven, and follows it where its own clock is faster or slower.
+"""
 
 from __future__ import annotations
-
-import asyncio
 
 from bridge.wire.formats import FRAME_MS
 
 _FRAME = FRAME_MS / 1000
-_HURRY = 0.95
-"""Shorter steps while frames wait: a device's clock may be faster than the computer's."""
-_LATEST = _FRAME
-"""Who is later than this has paused, and starts anew."""
+_LATER, _SOONER = 0.001, 0.000_02
+"""Steps in seconds for each frame that was late, or was not: two in a hundred stay late."""
+_CATCH_UP = 0.002
+"""Step for each frame after which more wait."""
+_PAUSE = 2 * _FRAME
+"""What is later than this comes after a pause: the clock starts anew."""
 
 
 class Pace:
-    """When the next frame is due."""
+    """When the next frame is due. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._due = 0.0
 
-    async def wait(self, waiting: int) -> None:
-        """Wait until the next frame may go; `waiting` more are there after it."""
-        now = asyncio.get_running_loop().time()
-        if self._due > now:
-            await asyncio.sleep(self._due - now)
-        self._due = max(self._due, now - _LATEST) + (_FRAME * _HURRY if waiting else _FRAME)
+    def wait(self, now: float, waiting: int) -> float:
+        """For how many seconds the next frame has to wait; `waiting` more are there after it."""
+        if now - self._due > _PAUSE:
+            self._due = now
+        wait = self._due - now
+        self._due += _FRAME + (_LATER if wait < 0 else -_SOONER) - (_CATCH_UP if waiting else 0)
+        return max(wait, 0.0)

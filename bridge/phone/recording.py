@@ -11,7 +11,7 @@ from bridge.audio.resample import resample
 from bridge.audio.wav import Wav, WavError, read_wav
 from bridge.operator.ask import ask
 from bridge.operator.client import LinkError, OperatorLink
-from bridge.wire.formats import FRAME_MS, AudioFormat, parse_format
+from bridge.wire.formats import FRAME_MS, AudioFormat, UnknownFormatError, parse_format
 from bridge.wire.link import Audio, Changes, Checkpoint, Done, Leg, StreamView, Talk
 
 _FRAME_S = FRAME_MS / 1000
@@ -65,7 +65,10 @@ async def _send(
     link: OperatorLink, stream: StreamView, recording: Wav, end: asyncio.Task[None], progress: Progress
 ) -> float:
     """Send at the pace of an absolute clock, so that delays do not add up; returns the recording's seconds."""
-    audio_format = parse_format(stream.content_type, stream.sample_rate)
+    try:
+        audio_format = parse_format(stream.content_type, stream.sample_rate)
+    except UnknownFormatError as error:
+        raise RecordingError(f"Nothing can be played to this stream: {error}") from error
     frames = await asyncio.to_thread(_frames, recording, audio_format)
     total = len(frames) * _FRAME_S
     loop = asyncio.get_running_loop()
