@@ -9,10 +9,12 @@ from __future__ import annotations
 from bridge.wire.formats import FRAME_MS
 
 _FRAME = FRAME_MS / 1000
-_LATER, _SOONER = 0.001, 0.000_02
-"""Steps in seconds for each frame that was late, or was not: two in a hundred stay late."""
+_LATER = 0.001
+"""Step in seconds for each frame that was late."""
+_EASE = 0.02
+"""Step for each that was not, as a share of what it waited: a few in a hundred stay late."""
 _CATCH_UP = 0.002
-"""Step for each frame after which more wait."""
+"""Step in seconds for each frame after which more wait."""
 _PAUSE = 2 * _FRAME
 """What is later than this comes after a pause: the clock starts anew."""
 
@@ -28,5 +30,9 @@ class Pace:
         if now - self._due > _PAUSE:
             self._due = now
         wait = self._due - now
-        self._due += _FRAME + (_LATER if wait < 0 else -_SOONER) - (_CATCH_UP if waiting else 0)
+        if wait < 0:
+            step = _LATER
+        else:
+            step = -_CATCH_UP if waiting else -_EASE * wait
+        self._due += _FRAME + step
         return max(wait, 0.0)
