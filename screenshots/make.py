@@ -105,7 +105,7 @@ async def _draw(picture: Picture, address: Address) -> None:
     store = Store()
     feed = Feed(address, store)
     await feed.open()
-    session = Session(feed, store, partial(Handset, address, Path(os.devnull)))
+    session = Session(feed, store, partial(Handset, address, Path(os.devnull)), sounds={})
     app = OffhookApp(session)
     app.theme = picture.theme
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from bridge.operator.client import Address, user_name
 from bridge.operator.feed import Feed
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
-from tui.commands import COMMANDS, IN_PALETTE, Context, bindings
+from bridge.phone.settings import PhoneSettings
+from tui.commands import COMMANDS, IN_PALETTE, TOLD_THEIR_KEY, Context, bindings
 from tui.palette import DARK, LIGHT
 from tui.screens.dialog import leave_question
 from tui.screens.help import HelpScreen
@@ -27,7 +28,7 @@ from tui.terminal import stderr_in_log
 TICK_S = 0.1
 """How often what changed is drawn."""
 
-_NOT_BY_NAME = frozenset({"dtmf", "palette"})
+_NOT_BY_NAME = TOLD_THEIR_KEY | {"palette"}
 
 
 class OffhookApp(App[int], inherit_bindings=False):
@@ -55,7 +56,7 @@ class OffhookApp(App[int], inherit_bindings=False):
         self.call_after_refresh(_spare_collector)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: what can be done on the screen below, and the themes."""
+        """The palette: what can be done on the screen below, the sounds, and the themes."""
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
         for context in IN_PALETTE:
             target = self if context is Context.ANYWHERE else screen
@@ -63,6 +64,11 @@ class OffhookApp(App[int], inherit_bindings=False):
                 if command.id not in _NOT_BY_NAME and hasattr(target, f"action_{command.action}"):
                     run = partial(self.run_action, command.id, default_namespace=target)
                     yield SystemCommand(f"{command.label} ({command.shown})", command.help, run)
+        if isinstance(screen, InHandScreen):
+            board = self.session.soundboard
+            for name in board.sounds:
+                help_line = f"Play {board.sounds[name]} to the caller, or stop it"
+                yield SystemCommand(f"Play {board.title(name)}", help_line, partial(screen.play_sound, name))
 
     def action_palette(self) -> None:
         """Find a command by its name."""
@@ -109,21 +115,28 @@ def _spare_collector() -> None:
     gc.freeze()
 
 
-def run(address: Address, *, keep: bool = False, log_path: Path) -> int:
+def run(
+    address: Address,
+    *,
+    keep: bool = False,
+    log_path: Path,
+    phone: PhoneSettings,
+    sounds: Mapping[str, Path],
+) -> int:
     """Show a bridge until the user leaves; returns the exit code.
 
-    `keep` leaves a bridge running that was started for this terminal. Whatever else writes to the terminal (sound
-    libraries do) goes to `log_path`.
+    `keep` leaves a bridge running that was started for this terminal; `phone` is what the phone begins with, `sounds`
+    are files by key or name. Whatever else writes to the terminal (sound libraries do) goes to `log_path`.
     Raises LinkError, before the terminal is touched, when no bridge answers.
     """
-    return asyncio.run(_run(address, keep, log_path))
+    return asyncio.run(_run(address, keep, log_path, phone, sounds))
 
 
-async def _run(address: Address, keep: bool, log_path: Path) -> int:
+async def _run(address: Address, keep: bool, log_path: Path, phone: PhoneSettings, sounds: Mapping[str, Path]) -> int:
     store = Store()
     feed = Feed(address, store, user_name())
     await feed.open()
-    session = Session(feed, store, partial(Handset, address, log_path), keep=keep)
+    session = Session(feed, store, partial(Handset, address, log_path, settings=phone), sounds=sounds, keep=keep)
     try:
         with stderr_in_log(log_path):
             app = OffhookApp(session)

@@ -40,6 +40,7 @@ class Command:
         return self.id.partition("(")[0]
 
 
+_SOUND_KEYS = ",".join(f"f{number}" for number in range(1, 13))
 _DIGITS = "0,1,2,3,4,5,6,7,8,9,asterisk,number_sign"
 
 COMMANDS: dict[Context, tuple[Command, ...]] = {
@@ -50,6 +51,8 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
         Command("clear", "c", "c", "Clear", "Drop the audio that waits to be played to the caller"),
         Command("checkpoint", "k", "k", "Checkpoint", "Set a checkpoint, and say when it was played"),
         Command("dtmf", _DIGITS, "0-9 * #", "DTMF", "Send a digit to the stream that is listened to, or open"),
+        Command("sound", _SOUND_KEYS, "F1-F12", "Sound", "Play the sound of this key to the caller, or stop it"),
+        Command("stop_sound", "s", "s", "Stop sound", "Stop the sound that is being played"),
         Command("hang_up", "x", "x", "Hang up", "Close the stream's socket, after a question"),
         Command("devices", "d", "d", "Sound", "Choose the microphone, the speakers, and how they sound"),
         Command("volume('caller', -3)", "left_square_bracket", "[", "Caller quieter", "Hear the caller 3 dB quieter"),
@@ -83,7 +86,7 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
     Context.DIALOG: (Command("close", "escape,q,question_mark", "esc", "Close", "Close it and change nothing"),),
     Context.ANYWHERE: (
         Command("palette", "colon,ctrl+p", ": ctrl+p", "Commands", "Find a command by its name, or another theme"),
-        Command("help", "question_mark,f1", "?", "Help", "This help"),
+        Command("help", "question_mark", "?", "Help", "This help"),
         Command("leave", "q,ctrl+c,ctrl+q", "q", "Quit", "Leave; asks first when calls depend on it"),
     ),
 }
@@ -91,6 +94,8 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
 _FOOTER = frozenset(
     ["listen", "talk", "clear", "checkpoint", "hang_up", "filter", "remove", "back", "open", "help", "leave"]
 )
+TOLD_THEIR_KEY = frozenset({"dtmf", "sound"})
+"""Commands that do something else on each of their keys."""
 IN_PALETTE = (Context.IN_HAND, Context.SWITCHBOARD, Context.DETAIL, Context.ANYWHERE)
 """Contexts whose commands can be found by name: those of a list or a window are about keys themselves."""
 
@@ -101,8 +106,8 @@ def bindings(*contexts: Context) -> list[BindingType]:
 
 
 def _bindings_of(command: Command) -> list[Binding]:
-    if command.keys == _DIGITS:
-        return [Binding(key, f"{command.id}('{key}')", command.label, show=False) for key in _DIGITS.split(",")]
+    if command.id in TOLD_THEIR_KEY:
+        return [Binding(key, f"{command.id}('{key}')", command.label, show=False) for key in command.keys.split(",")]
     in_footer = command.id in _FOOTER
     key_display = command.shown.split()[0]
     return [

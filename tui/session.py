@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -31,6 +32,7 @@ from bridge.wire.link import (
     Streams,
     StreamView,
 )
+from tui.soundboard import Soundboard
 from tui.widgets.glyphs import short_id
 
 
@@ -46,7 +48,8 @@ class Status:
 class Session:
     """One terminal's work on one bridge. What a bridge or a phone refuses is said, not raised.
 
-    `make_handset` makes the phone, given what is to be called with each of its states.
+    `make_handset` makes the phone, given what is to be called with each of its states; `sounds` are files by key or
+    name.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Session:
         store: Store,
         make_handset: Callable[[Callable[[PhoneState], None]], Handset],
         *,
+        sounds: Mapping[str, Path],
         keep: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,6 +73,7 @@ class Session:
         self._in_turn = asyncio.Lock()
         """Off air is said after on air, however long the phone takes to start."""
         self.handset = make_handset(self._phone_changed)
+        self.soundboard = Soundboard(feed.address, sounds, self.say)
         self._checkpoints = itertools.count(1)
 
     def say(self, text: str, level: Level = "info") -> None:
@@ -82,6 +87,7 @@ class Session:
 
     async def close(self) -> None:
         """Hang the phone up; the bridge and its calls are not touched."""
+        await self.soundboard.close()
         await self.handset.stop()
 
     def is_listening_to(self, stream: StreamView) -> bool:
@@ -95,6 +101,9 @@ class Session:
 
     async def talk(self, stream: StreamView) -> None:
         """Go on air to a stream, listening to it too."""
+        if self.soundboard.playing:
+            self.say("A sound is being played to the caller: stop it with s, or wait, before you talk.", "warning")
+            return
         async with self._in_turn:
             if not self.is_listening_to(stream):
                 await self.handset.listen(stream.stream_id, True)
@@ -104,6 +113,13 @@ class Session:
         """Go off air."""
         async with self._in_turn:
             await self.handset.talk(False)
+
+    def play_sound(self, name: str, stream: StreamView) -> None:
+        """Play a sound to the caller of a stream, or stop it if it is being played."""
+        if self.phone.on_air:
+            self.say("You are on air: take the microphone off (m) before you play a sound.", "warning")
+        else:
+            self.soundboard.toggle(name, stream)
 
     async def find_devices(self) -> None:
         """Start the phone, so that it says which devices there are."""

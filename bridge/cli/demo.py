@@ -22,8 +22,9 @@ def command() -> None:
 
     from bridge.cli.background import start
     from bridge.cli.connect import told
-    from bridge.cli.terminal import require_terminal, show
+    from bridge.cli.terminal import Tables, require_terminal, show
     from bridge.operator.home import local_address
+    from bridge.phone.settings import PhoneSettings
 
     require_terminal()
     with tempfile.TemporaryDirectory(prefix="offhook-demo-", ignore_cleanup_errors=True) as folder:
@@ -31,7 +32,7 @@ def command() -> None:
         world, _ = start(["demo-world", folder], data / "demo.log", stdin=subprocess.PIPE)
         try:
             with told():
-                code = show(local_address(data), data)
+                code = show(local_address(data), data, Tables(PhoneSettings(), {}))
         finally:
             _end(world)
     sys.exit(code)

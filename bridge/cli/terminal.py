@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -13,7 +15,10 @@ from bridge.cli.background import start
 from bridge.cli.connect import check_link, told
 from bridge.cli.options import Client
 from bridge.cli.place import Place, find_place
+from bridge.cli.tables import table
 from bridge.operator.client import Address, LinkError
+from bridge.operator.home import read_toml
+from bridge.phone.settings import PhoneSettings
 
 
 def open_terminal(data: str | None, config: str | None, *, keep: bool) -> int:
@@ -24,7 +29,8 @@ def open_terminal(data: str | None, config: str | None, *, keep: bool) -> int:
     require_terminal()
     with told():
         place = find_place(Client(control=None, token=None, data=data, config=config))
-        return show(_running(place) or _started(place, config), place.data, keep=keep)
+        tables = Tables.read(config)
+        return show(_running(place) or _started(place, config), place.data, tables, keep=keep)
 
 
 def attach(client: Client) -> int:
@@ -35,7 +41,7 @@ def attach(client: Client) -> int:
     require_terminal()
     with told():
         place = find_place(client)
-        return show(place.address(), place.data, keep=True)
+        return show(place.address(), place.data, Tables.read(client.config), keep=True)
 
 
 def require_terminal() -> None:
@@ -44,12 +50,29 @@ def require_terminal() -> None:
         raise click.ClickException("The terminal UI needs a terminal. For scripts there are commands: offhook --help.")
 
 
-def show(address: Address, data: Path, *, keep: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What `offhook.toml` says to the terminal UI."""
+
+    phone: PhoneSettings
+    sounds: Mapping[str, Path]
+
+    @classmethod
+    def read(cls, config: str | None) -> Tables:
+        """The tables of a settings file (`config`, or the usual places). Raises SettingsError."""
+        toml = read_toml(config)
+        sounds = table(toml, "sounds", dict[str, str])
+        return cls(
+            table(toml, "phone", PhoneSettings), {name: Path(path).expanduser() for name, path in sounds.items()}
+        )
+
+
+def show(address: Address, data: Path, tables: Tables, *, keep: bool = False) -> int:
     """Run the terminal UI, which logs into the data folder; returns its exit code. Raises LinkError."""
     from tui.app import run
 
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return run(address, keep=keep, log_path=data / "terminal.log")
+    return run(address, keep=keep, log_path=data / "terminal.log", phone=tables.phone, sounds=tables.sounds)
 
 
 def _running(place: Place) -> Address | None:

@@ -15,6 +15,7 @@ from bridge.operator.client import Address
 from bridge.wire.link import (
     LINK_VERSION,
     Answer,
+    Audio,
     BridgeView,
     Changes,
     CheckpointView,
@@ -28,9 +29,11 @@ from bridge.wire.link import (
     Streams,
     StreamView,
     Subscribe,
+    Talk,
     Welcome,
     decode_client,
     encode,
+    unpack_audio,
 )
 
 NOW = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
@@ -134,6 +137,8 @@ class FakeBridge:
         """How a kind of request is answered; else `Done` without a word."""
         self.held: set[type[ClientMessage]] = set()
         """Kinds of requests that are not answered."""
+        self.voice: list[Audio] = []
+        """What operators sent."""
         self.changed = asyncio.Event()
         self._links: set[ServerConnection] = set()
         self._server: Server | None = None
@@ -150,6 +155,10 @@ class FakeBridge:
     def port(self) -> int:
         assert self._server is not None
         return self._server.sockets[0].getsockname()[1]
+
+    @property
+    def links(self) -> int:
+        return len(self._links)
 
     @property
     def address(self) -> Address:
@@ -175,6 +184,10 @@ class FakeBridge:
         self._links.add(link)
         try:
             async for frame in link:
+                if isinstance(frame, bytes):
+                    self.voice.append(unpack_audio(frame))
+                    self.changed.set()
+                    continue
                 await self._answer(link, decode_client(frame))
         except ConnectionClosed:
             pass
@@ -202,6 +215,8 @@ class FakeBridge:
                 kept = {event.id: event for event in [*self.journal, *self.events]}
                 events = [kept[number] for number in sorted(kept) if _is_asked_for(kept[number], message)]
                 return Events(id=0, events=events[: message.limit])
+            case Talk():
+                return Done(id=0, stream=next(view for view in self.streams if view.stream_id == message.stream_id))
             case _:
                 return Done(id=0, text=f"{type(message).__name__} done.")
 

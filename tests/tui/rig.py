@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from msgspec import structs
@@ -96,17 +97,24 @@ class Rig:
 
 
 @asynccontextmanager
-async def running(bridge: FakeBridge, size: tuple[int, int] = (120, 36), *, keep: bool = False) -> AsyncIterator[Rig]:
+async def running(
+    bridge: FakeBridge,
+    size: tuple[int, int] = (120, 36),
+    *,
+    keep: bool = False,
+    sounds: Mapping[str, Path] | None = None,
+) -> AsyncIterator[Rig]:
     store = Store()
     feed = Feed(bridge.address, store, "test")
     await feed.open()
-    session = Session(feed, store, FakeHandset, keep=keep)
+    session = Session(feed, store, FakeHandset, sounds=sounds or {}, keep=keep)
     app = OffhookApp(session)
     async with app.run_test(size=size, notifications=True) as pilot:
         rig = Rig(app, pilot, bridge, session.handset)
         await rig.until(lambda: store.bridge is not None and set(store.streams) == {s.handle for s in bridge.streams})
         await rig.until(lambda: app.screen.view.rows or not bridge.streams)
         yield rig
+    await session.close()
     await feed.close()
 
 
@@ -125,6 +133,6 @@ def still_app(streams: list[StreamView], events: list[Event], **phone: Any) -> O
     store.apply(Changes(at=NOW, full=True, streams=streams, events=events, bridge=a_bridge()))
     feed = StillFeed(Address("ws://127.0.0.1:1", TOKEN), store)
     feed.state = LinkState(connected=True)
-    session = Session(feed, store, FakeHandset, clock=lambda: 0.0)
+    session = Session(feed, store, FakeHandset, sounds={}, clock=lambda: 0.0)
     session.handset.become(**phone)
     return OffhookApp(session)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.operator.client import Address, LinkError
+from bridge.phone.settings import PhoneSettings
 from bridge.wire.link import Failed, Shutdown
 from tests.operator.fake_bridge import TOKEN, FakeBridge, a_bridge
 from tests.tui.rig import Rig, running
@@ -120,7 +121,7 @@ async def test_without_colour_on_air_is_still_seen(bridge: FakeBridge, monkeypat
 
 def test_no_bridge_is_said_before_the_terminal_is_touched(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(LinkError, match="No bridge answers"):
-        run(Address("ws://127.0.0.1:1", TOKEN), log_path=tmp_path / "log")
+        run(Address("ws://127.0.0.1:1", TOKEN), log_path=tmp_path / "log", phone=PhoneSettings(), sounds={})
     assert capfd.readouterr() == ("", "")
 
 

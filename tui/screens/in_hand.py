@@ -81,7 +81,7 @@ class InHandScreen(Screen[None]):
         self.set_class(not session.feed.state.connected, "stale")
         self._top_bar.show(session.feed.state, paused=self.paused, on_air=session.phone.on_air, others=session.others)
         self._phone_bar.show(session.phone, session.store.by_id(session.phone.stream_id))
-        self._status_line.show(session.status, session.clock())
+        self._status_line.show(session.status, session.soundboard.progress, session.clock())
 
     def run_command(self, command: Coroutine[None, None, None], name: str) -> None:
         """Carry out a command without keeping the screen waiting."""
@@ -140,6 +140,22 @@ class InHandScreen(Screen[None]):
             self.run_command(self.session.send_digit(stream, digit), "dtmf")
         else:
             self.session.say("Digits go to the stream that is listened to (l), or open (enter).", "warning")
+
+    def action_sound(self, key: str) -> None:
+        """Play the sound of a key, or stop it."""
+        if name := self.session.soundboard.on_key(key):
+            self.play_sound(name)
+        else:
+            self.session.say(f"{key.upper()} has no sound: give it one in [sounds] of offhook.toml.", "warning")
+
+    def play_sound(self, name: str) -> None:
+        """Play a sound to the caller, or stop it."""
+        if stream := self._known():
+            self.session.play_sound(name, stream)
+
+    def action_stop_sound(self) -> None:
+        """Stop the sound that is being played."""
+        self.session.soundboard.stop()
 
     def action_hang_up(self) -> None:
         """Ask, then end the stream."""

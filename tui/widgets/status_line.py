@@ -1,4 +1,4 @@
-"""One line for the outcome of the last command."""
+"""One line for the outcome of the last command, and the sound that is being played."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ class StatusLine(Widget):
         super().__init__()
         self._status = Status()
         self._fresh = True
+        self._progress = ""
 
-    def show(self, status: Status, now: float) -> None:
-        """Show a status; `now` is monotonic seconds. A new error is also shown as a toast."""
+    def show(self, status: Status, progress: str, now: float) -> None:
+        """Show a status and what goes on; `now` is monotonic seconds. A new error is also shown as a toast."""
         fresh = now - status.at < _FRESH
         if status is not self._status and status.level == "error":
             self.notify(glyphs.plain(status.text), severity="error", markup=False)
-        if status is not self._status or fresh is not self._fresh:
-            self._status, self._fresh = status, fresh
+        if status is not self._status or fresh is not self._fresh or progress != self._progress:
+            self._status, self._fresh, self._progress = status, fresh, progress
             self.refresh()
 
     def render(self) -> Text:
         """The line, for Textual."""
         colours = palette(self.app.theme)
         style = colours.level(self._status.level) if self._fresh else colours.dim
-        return Text(glyphs.fit(f" {self._status.text}", self.size.width), style)
+        progress = f" {self._progress} " if self._progress else ""
+        text = glyphs.fit(f" {self._status.text}", self.size.width - len(progress))
+        return Text.assemble((text, style), (progress, colours.badge))
