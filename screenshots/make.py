@@ -65,6 +65,10 @@ def on_air(session: Session) -> bool:
     return session.phone.on_air or bool(session.phone.problem)
 
 
+def devices_known(session: Session) -> bool:
+    return listening(session) and bool(session.phone.inputs or session.phone.problem)
+
+
 PICTURES = (
     Picture("switchboard", (120, 36), DARK.name, ("k",)),
     Picture("small", (80, 24), LIGHT.name),
@@ -73,6 +77,7 @@ PICTURES = (
     Picture("stream-light", (120, 36), LIGHT.name, ("enter", "k", "c")),
     Picture("listening", (120, 36), DARK.name, ("l",), listening),
     Picture("on-air", (120, 36), DARK.name, ("t", "y"), on_air),
+    Picture("sound", (120, 36), DARK.name, ("l", "d"), devices_known),
     Picture("filter", (120, 36), DARK.name, ("slash", *"state:live !from:+49")),
     Picture("event", (120, 36), DARK.name, ("tab", "enter")),
     Picture("help", (120, 36), DARK.name, ("question_mark",)),

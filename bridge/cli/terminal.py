@@ -18,7 +18,7 @@ from bridge.cli.place import Place, find_place
 from bridge.cli.tables import table
 from bridge.operator.client import Address, LinkError
 from bridge.operator.home import read_toml
-from bridge.phone.settings import PhoneSettings
+from bridge.phone.settings import PhoneSettings, phone_settings
 
 
 def open_terminal(data: str | None, config: str | None, *, keep: bool) -> int:
@@ -63,7 +63,7 @@ class Tables:
         toml = read_toml(config)
         sounds = table(toml, "sounds", dict[str, str])
         return cls(
-            table(toml, "phone", PhoneSettings), {name: Path(path).expanduser() for name, path in sounds.items()}
+            phone_settings(toml), {name: Path(path).expanduser() for name, path in sounds.items()}
         )
 
 
