@@ -123,7 +123,7 @@ class _OpenDevice:
         self.channels = min(2, entry[f"max_{self.kind}_channels"])
         self.ring = Ring(_RING_MS * _RATE // 1000 * self.channels)
         self.xruns = 0
-        """Blocks that PortAudio says were lost, or came too late."""
+        """Blocks that were lost: PortAudio says so, or there was not enough in the ring in time."""
         self._wake = wake
         self._finished = False
         self._called_at = time.monotonic()
@@ -184,7 +184,7 @@ class _OpenDevice:
 
     def _callback(self, block: Block, frames: int, at: Any, status: Any) -> None:
         self._called_at = time.monotonic()
-        self.xruns += bool(status)
+        self.xruns += bool(status.input_overflow or status.output_underflow)
         self._exchange(block)
         self._calls += 1
         if self._calls == _RUNS_AFTER:
@@ -202,8 +202,6 @@ class OutputDevice(_OpenDevice):
     """Speakers or a headset: plays what is in the ring (the channels of a moment together), or silence."""
 
     kind = "output"
-    underruns = 0
-    """Blocks for which there was not enough: this process was not fast enough."""
 
     def __init__(self, name: str, wake: Callable[[], None]) -> None:
         self.played = Ring(_RING_MS * _RATE // 1000)
@@ -214,7 +212,7 @@ class OutputDevice(_OpenDevice):
         sound = block.reshape(-1)
         count = self.ring.read_into(sound)
         sound[count:] = 0
-        self.underruns += count < len(sound)
+        self.xruns += count < len(sound)
         self.played.write(block.mean(axis=1))
 
 

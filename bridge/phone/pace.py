@@ -30,9 +30,6 @@ class Pace:
         if now - self._due > _PAUSE:
             self._due = now
         wait = self._due - now
-        if wait < 0:
-            step = _LATER
-        else:
-            step = -_CATCH_UP if waiting else -_EASE * wait
-        self._due += _FRAME + step
+        sooner = _CATCH_UP if waiting else _EASE * wait
+        self._due += _FRAME + (_LATER if wait < 0 else -sooner)
         return max(wait, 0.0)

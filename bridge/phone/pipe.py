@@ -88,7 +88,7 @@ class PhoneState(Struct, kw_only=True):
     lengthened_ms: int = 0
     """Added to the caller's leg, in all, to get up to the target."""
     underruns: int = 0
-    """Times that the speakers ran dry because this machine was too busy."""
+    """Blocks of sound that were lost, in or out, because this machine was too busy."""
     caller_volume_db: float = 0.0
     agent_volume_db: float = 0.0
     headset: bool = False

@@ -181,7 +181,7 @@ class _Phone:
 
     def _device_figures(self) -> dict[str, Any]:
         microphone, speakers = self._sound.input, self._sound.output
-        figures: dict[str, Any] = {}
+        figures: dict[str, Any] = {"underruns": sum(device.xruns for device in (microphone, speakers) if device)}
         if microphone:
             figures |= {"input_device": microphone.name, "input_latency_ms": microphone.latency_ms}
         if speakers:
@@ -189,7 +189,6 @@ class _Phone:
                 "output_device": speakers.name,
                 "output_latency_ms": speakers.latency_ms,
                 "stereo": speakers.channels == 2,
-                "underruns": speakers.underruns,
             }
         return figures
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -23,21 +22,12 @@ from bridge.wire.formats import L16_16K, L16_24K, MULAW_8K
 from tests.audio.figures import echo_loss_db, in_blocks, near_loss_db, recorded, spectrum, synthetic, voice_errors_ms
 from tests.audio.synthetic import babble, spoken, tone, white
 from tests.audio.traces import PIECE, RATE, Arrivals, Heard, lan, play, stalled, stalling, wifi
+from tests.bench import sound_live
+from tests.bench.figure import Figure
 from tests.bench.plain import LinearResampler, PlainPlayout
 
 SEEDS = range(5)
 MINUTE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table: what was measured, in which unit, and what it should be at most or at least."""
-
-    what: str
-    unit: str
-    goal: str
-    offhook: float
-    plain: float | None = None
 
 
 @cache
@@ -202,13 +192,14 @@ FIGURES: tuple[Callable[[], Iterator[Figure]], ...] = (
 
 
 def main() -> None:
-    """Print the table, each line as soon as it is known."""
+    """Print the table, each line as soon as it is known; an argument is for how many seconds the phone runs live."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 15.0
     _print(f"{'':58}{'goal':>8}{'offhook':>10}{'plain':>10}")
-    for measure in FIGURES:
+    for measure in (*FIGURES, partial(sound_live.live, seconds)):
         for figure in measure():
             plain = "" if figure.plain is None else f"{figure.plain:.2f}"
             _print(f"{figure.what:58}{figure.goal:>8}{figure.offhook:10.2f}{plain:>10} {figure.unit}")
-    if reason := why_not():
+    for reason in filter(None, (why_not(), sound_live.why_not())):
         _print(reason)
 
 
