@@ -41,6 +41,7 @@ from tui.session import Session
 FOLDER = Path(__file__).parent
 FONT = "DejaVu Sans Mono"
 """The renderer of the PNGs has no web fonts, and this one has every glyph in its cell."""
+OPERATOR = "alex"
 CALLS = 6
 """Live calls to wait for, so that there is something to see."""
 PATIENCE_S = 60.0
@@ -87,6 +88,7 @@ PICTURES = (
 
 def main() -> None:
     """Draw all pictures."""
+    os.environ["LOGNAME"] = OPERATOR  # the phone goes by the user's name
     with _sound() as rig, _demo() as address:
         asyncio.run(_draw_all(address, rig))
 
@@ -108,7 +110,7 @@ def _speech() -> Samples:
 
 async def _draw(picture: Picture, address: Address) -> None:
     store = Store()
-    feed = Feed(address, store)
+    feed = Feed(address, store, OPERATOR)
     await feed.open()
     session = Session(feed, store, partial(Handset, address, Path(os.devnull)), sounds={})
     app = OffhookApp(session)

@@ -86,7 +86,7 @@ async def test_a_problem_with_the_sound_is_in_sight_and_all_else_works(rig: Rig)
 async def test_the_phone_bar_shows_levels_and_delay(rig: Rig) -> None:
     await rig.press("l")
     rig.handset.become(microphone_dbfs=-20.0, caller_dbfs=-10.0, depth_ms=38, target_ms=40)
-    await rig.until(lambda: "delay 38 of 40 ms" in rig.text("PhoneBar"))
+    await rig.until(lambda: "delay 38 ms (target 40)" in rig.text("PhoneBar"))
     assert rig.text("PhoneBar").count("━") > 5
 
 
@@ -303,7 +303,7 @@ async def test_there_is_room_for_all_figures_of_the_sound(rig: Rig) -> None:
     rig.handset.become(**FIGURES)
     await rig.until(lambda: "stereo" in rig.text("PhoneBar"))
     for words in (
-        "delay 41 of 60 ms",
+        "delay 41 ms (target 60)",
         "concealed 0.4 % (320 ms)",
         "cut 40 ms, added 20 ms",
         "2 underruns",

@@ -98,3 +98,12 @@ async def test_changes_while_the_stream_is_open_are_in_the_list_afterwards(rig: 
     await rig.until(lambda: rig.session.store.streams[3].state == "ended")
     await rig.press("escape")
     await rig.until(lambda: "◦ stopped" in rig.text("#streams"))
+
+
+async def test_another_stream_that_got_its_handle_does_not_take_its_place(rig: Rig) -> None:
+    await opened(rig)
+    await rig.bridge.push(full=True, streams=[a_stream(1, stream_id="another", from_="+15550000000")])
+    await rig.until(lambda: rig.session.store.streams[1].stream_id == "another")
+    await rig.pilot.pause(0.25)
+    assert ID in rig.text()
+    assert "+15550000000" not in rig.text()

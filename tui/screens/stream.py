@@ -61,7 +61,10 @@ class StreamScreen(InHandScreen):
     @property
     def selected(self) -> StreamView:
         """The stream as the store knows it now, or knew it last."""
-        self._stream = self.session.store.streams.get(self._stream.handle, self._stream)
+        known = self.session.store.streams.get(self._stream.handle)
+        # A bridge with a new journal gives handles anew.
+        if known is not None and self._stream.stream_id in {"", known.stream_id}:
+            self._stream = known
         return self._stream
 
     @property

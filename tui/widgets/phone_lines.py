@@ -98,7 +98,7 @@ def _figures(phone: PhoneState, colours: Palette) -> Text:
 
 def _figures_apart(phone: PhoneState, colours: Palette) -> Iterable[tuple[str, Style]]:
     calm = colours.dim
-    yield f" delay {phone.depth_ms} of {phone.target_ms} ms", calm
+    yield f" delay {phone.depth_ms} ms (target {phone.target_ms})", calm
     yield (
         f"concealed {phone.concealed_percent:.1f} % ({phone.concealed_ms} ms)",
         (colours.warning if phone.concealed_percent else calm),
