@@ -107,7 +107,7 @@ class _Phone:
                 self._line.listen(command.stream_id)
             case Listen():
                 self._line.leave()
-            case Talk(on=True) if self._sound.problem:
+            case Talk(on=True) if self._sound.problem and self._sound.input is None:
                 self._line.refuse(self._sound.problem)
             case Talk(on=True):
                 self._line.talk()

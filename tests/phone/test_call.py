@@ -82,7 +82,8 @@ async def test_the_callers_words_come_out_of_the_speaker(sound_rig: SoundRig, tm
     assert 20 < late * 1000 / RATE < 200
     likeness = likeness_db(heard[late:], reference, RATE)
     assert np.median(likeness) > 20
-    assert likeness.min() > 3, "no word is missing"
+    assert np.quantile(likeness, 0.1) > 3
+    assert likeness.min() > 1, "no word is missing"
 
 
 async def test_the_operators_words_reach_the_carrier(sound_rig: SoundRig, tmp_path: Path):
@@ -104,4 +105,5 @@ async def test_the_operators_words_reach_the_carrier(sound_rig: SoundRig, tmp_pa
     late = delay(at_carrier, said)
     likeness = likeness_db(at_carrier[late:], said, 8000)
     assert np.median(likeness) > 15
-    assert likeness.min() > 3, "no word is missing"
+    assert np.quantile(likeness, 0.1) > 3
+    assert likeness.min() > 1, "no word is missing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,10 +50,12 @@ async def echo_dbfs(bridge: FakeBridge, folder: Path, headset: str, how: str, se
 
 
 @pytest.mark.usefixtures("air")
-@pytest.mark.skipif(bool(why_not()), reason="the extra [aec] is not installed")
+@pytest.mark.skipif(
+    bool(why_not()) and os.environ.get("OFFHOOK_REQUIRE_SOUND") != "1", reason="the extra [aec] is not installed"
+)
 async def test_echo_is_20_db_weaker_with_the_canceller(sound_rig: SoundRig, bridge: FakeBridge, tmp_path: Path):
-    plain = await echo_dbfs(bridge, tmp_path, "on", "off", 3)
-    cancelled = await echo_dbfs(bridge, tmp_path, "off", "cancelled", 5)
+    plain = await echo_dbfs(bridge, tmp_path, "on", "off", 2.5)
+    cancelled = await echo_dbfs(bridge, tmp_path, "off", "cancelled", 4)
     assert plain > -40, "there is an echo to cancel"
     assert plain - cancelled > 20
 
@@ -63,6 +66,4 @@ async def test_without_the_canceller_the_microphone_is_turned_down(
 ):
     (tmp_path / "sitecustomize.py").write_text(NO_CANCELLER)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    plain = await echo_dbfs(bridge, tmp_path, "on", "off", 3)
-    ducked = await echo_dbfs(bridge, tmp_path, "off", "ducked", 3)
-    assert plain - ducked > 15
+    assert await echo_dbfs(bridge, tmp_path, "off", "ducked", 3) < -45, "-28 without it"

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.audio.codec import encode
 from bridge.audio.ring import Ring
+from bridge.phone.settings import PhoneSettings
 from bridge.phone.speaker import Speaker
 from bridge.wire.formats import L16_16K, MULAW_8K, STREAM_FORMATS, AudioFormat
 from bridge.wire.link import Audio, Leg
@@ -79,3 +80,47 @@ def test_an_operators_own_voice_is_no_leg():
     speaker.use_stream(MULAW_8K)
     speaker.hear(Audio(Leg.OPERATOR, 1, 0, piece(MULAW_8K, 0)))
     assert depth_ms(speaker) == 0
+
+
+def test_on_a_stereo_device_the_caller_is_left_and_the_far_end_right():
+    speaker = Speaker()
+    speaker.use_device(Ring(48000), 48000, 2)
+    speaker.use_stream(L16_16K)
+    speaker.use(PhoneSettings(agent_volume_db=-20))
+    blocks = [speaker.block()]
+    for number in range(30):
+        speaker.hear(Audio(Leg.AGENT, 1, number * 320, piece(L16_16K, number)))
+        blocks += [speaker.block(), speaker.block()]
+    heard = np.concatenate(blocks)
+    assert not heard[:, 0].any()
+    assert np.abs(heard[24000:, 1]).max() == pytest.approx(0.04, rel=0.05)
+
+
+def test_what_is_cleared_fades_out_of_what_the_device_has_not_played_yet_and_the_rest_goes_on():
+    speaker, ring = Speaker(), Ring(48000)
+    speaker.use_device(ring, 48000, 2)
+    speaker.use_stream(L16_16K)
+    heard = np.zeros(960, np.float32)
+    for number in range(30):
+        for leg in (Leg.CALLER, Leg.AGENT):
+            speaker.hear(Audio(leg, 1, number * 320, piece(L16_16K, number)))
+        for _ in range(2):
+            speaker.feed()
+            ring.read_into(heard)
+    speaker.feed()
+    speaker.hear(Audio(Leg.AGENT, 1, 0, b""))
+    unheard = ring.read().reshape(-1, 2)
+    assert np.abs(unheard[:100, 1]).max() > 0.1
+    assert not unheard[240:, 1].any()
+    assert np.abs(np.diff(unheard[:, 1])).max() < 1.3 * 0.4 * 2 * np.pi * 440 / 48000
+    assert np.abs(unheard[480:, 0]).max() > 0.3
+    assert not speaker.block()[:, 1].any()
+
+
+def test_what_the_operator_is_told_is_heard_once_on_both_sides():
+    speaker = Speaker()
+    speaker.use_device(Ring(48000), 48000, 2)
+    speaker.tell(np.full(600, 0.25, np.float32))
+    heard = np.concatenate([speaker.block() for _ in range(3)])
+    assert (heard[:600] == 0.25).all()
+    assert not heard[600:].any()
