@@ -25,5 +25,6 @@ def judge(view: StreamView, silent_for: float) -> tuple[Level, str]:
         text, count = next(reversed(view.problems.items()))
         return "warning", f"{text} ({count} times)" if count > 1 else text
     if view.gaps:
-        return "warning" if view.gaps > 2 else "info", f"{view.gaps} gaps in the caller's media."
+        gaps = "one gap" if view.gaps == 1 else f"{view.gaps} gaps"
+        return "warning" if view.gaps > 2 else "info", f"The media had {gaps}."
     return "info", ""
