@@ -46,3 +46,12 @@ def test_two_threads_lose_nothing():
         received.append(ring.read())
     writer.join()
     assert np.array_equal(np.concatenate(received), np.arange(count, dtype=np.float32))
+
+
+def test_what_was_written_last_is_rewritten_over_the_end_of_the_memory_too():
+    ring = Ring(6)
+    ring.write(np.array([1, 2, 3, 4], np.float32))
+    ring.read_into(np.zeros(3, np.float32))
+    ring.write(np.array([5, 6, 7, 8], np.float32))
+    ring.rewrite(np.array([-6, -7, -8], np.float32))
+    assert ring.read().tolist() == [4, 5, -6, -7, -8]

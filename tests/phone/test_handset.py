@@ -120,6 +120,7 @@ async def test_talking_and_listening_end_with_the_stream(bridge: FakeBridge, han
     await bridge.end_stream()
     state = await handset.until(lambda state: not state.on_air)
     assert (state.listening, state.stream_id) == (False, "")
+    assert state.muted_because == "the stream ended"
 
 
 @with_sound
@@ -132,6 +133,7 @@ async def test_when_the_link_is_lost_it_is_told_and_listening_comes_back_but_not
     await bridge.stop()
     lost = await handset.until(lambda state: not state.listening)
     assert not lost.on_air
+    assert lost.muted_because == "the link was lost"
     await handset.until(lambda state: "bridge" in state.problem)
     await bridge.start()
     back = await handset.until(lambda state: state.listening)
