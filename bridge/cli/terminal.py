@@ -62,9 +62,7 @@ class Tables:
         """The tables of a settings file (`config`, or the usual places). Raises SettingsError."""
         toml = read_toml(config)
         sounds = table(toml, "sounds", dict[str, str])
-        return cls(
-            phone_settings(toml), {name: Path(path).expanduser() for name, path in sounds.items()}
-        )
+        return cls(phone_settings(toml), {name: Path(path).expanduser() for name, path in sounds.items()})
 
 
 def show(address: Address, data: Path, tables: Tables, *, keep: bool = False) -> int:
