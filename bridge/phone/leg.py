@@ -25,7 +25,7 @@ class HeardLeg:
         self._rate = rate
         self._profile = profile
         self._amplitude = _amplitude(volume_db)
-        self._recent = np.zeros(rate * _RECENT_MS // 1000, np.float32)
+        self._recent = self._uncut = np.zeros(rate * _RECENT_MS // 1000, np.float32)
         self.volume_db = volume_db
         self.meter = Meter()
         """The leg as it came."""
@@ -46,16 +46,21 @@ class HeardLeg:
         return len(sound)
 
     def last(self, count: int) -> Samples:
-        """The last `count` samples, at most those of 100 ms, with what was cut since as silence."""
+        """The last `count` samples, at most those of 100 ms."""
         return self._recent[len(self._recent) - count :]
 
-    def cut(self, unheard: int) -> None:
-        """Drop what is held, and fade out within the last `unheard` samples."""
+    def cut(self) -> None:
+        """Drop what is held."""
+        self._uncut = self._recent
+        self._empty()
+
+    def fade_out(self, unheard: int) -> None:
+        """Fade out what was there before the cut within its last `unheard` samples; may be done over again."""
+        self._recent = self._uncut.copy()
         tail = self.last(unheard)
         fade = min(self._rate * _FADE_MS // 1000, unheard)
         tail[:fade] *= np.linspace(1, 0, fade, dtype=np.float32)
         tail[fade:] = 0
-        self._empty()
 
     @property
     def depth_ms(self) -> int:

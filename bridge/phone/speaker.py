@@ -66,9 +66,9 @@ class Speaker:
         if audio.payload:
             leg.push(audio)
         else:
-            unheard = self._ring.held // self._channels
-            leg.cut(unheard)
-            self._ring.rewrite(np.clip(self._mixed(unheard), -1, 1).reshape(-1))
+            leg.cut()
+            while not self._faded_out(leg):
+                pass
 
     def tell(self, sound: Samples) -> None:
         """Let the operator, and nobody else, hear this sound (at `rate`), after what is still to be told."""
@@ -103,6 +103,13 @@ class Speaker:
     def caller(self) -> HeardLeg | None:
         """The caller's leg, while there is a stream."""
         return self._legs.get(Leg.CALLER)
+
+    def _faded_out(self, leg: HeardLeg) -> bool:
+        """Fade a leg out of what the device has not taken yet; False if it took some of that meanwhile."""
+        unheard = self._ring.held // self._channels
+        leg.fade_out(unheard)
+        self._ring.rewrite(np.clip(self._mixed(unheard), -1, 1).reshape(-1))
+        return unheard == self._ring.held // self._channels
 
     def _mixed(self, count: int) -> Block:
         """The last `count` samples of both legs."""
