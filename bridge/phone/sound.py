@@ -216,8 +216,9 @@ class Sound:
     def _exchange(self) -> None:
         self._woken = False
         if self.output is not None:
-            self._speaker.feed()
             self._microphone.far(self.output.played.read())
         if self.input is not None:
             for payload in self._microphone.take(self.input.ring.read()):
                 self._on_voice(payload)
+        if self.output is not None:
+            self._speaker.feed()

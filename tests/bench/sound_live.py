@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import tempfile
@@ -194,6 +195,8 @@ async def wake_up(rig: SoundRig, folder: Path, seconds: float) -> AsyncIterator[
         running = asyncio.create_task(sound.run())
         await until(lambda: sound.input and sound.output)
         microphone.open(MULAW_8K)
+        gc.collect()
+        gc.freeze()  # As the phone does.
         await until(lambda: len(took) > seconds * 50, seconds + 10)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
