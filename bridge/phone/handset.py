@@ -63,7 +63,7 @@ class Handset:
         self.state = PhoneState()
 
     async def start(self) -> None:
-        """Start the phone's process, if none runs; listening, talking and choosing do so by themselves."""
+        """Start the phone's process, if none runs; listening, talking and changing do so by themselves."""
         async with self._starting:
             if self._process is None:
                 await self._spawn()
@@ -75,10 +75,6 @@ class Handset:
     async def talk(self, on: bool) -> None:
         """Let the caller of the stream that is heard hear the microphone, or stop."""
         await self._command(Talk(on=on))
-
-    async def choose(self, input_name: str | None, output_name: str | None) -> None:
-        """Use these devices, None being the system's default; the next phone uses them too."""
-        await self.change(replace(self.settings, input=input_name or "", output=output_name or ""))
 
     async def volume(self, leg: Leg, step_db: float) -> None:
         """Hear the caller or the far end (`Leg.CALLER`, `Leg.AGENT`) louder, or quieter; remembered."""

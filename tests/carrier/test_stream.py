@@ -83,6 +83,7 @@ async def test_every_frame_has_the_documented_form(far_end, ring, audio_format):
     assert cleared["streamId"] == stream_id
 
 
+@pytest.mark.realtime
 async def test_media_keeps_pace_with_the_clock(far_end, ring):
     call = ring(far_end.plan())
     await far_end.until_frames("media", 151)

@@ -61,6 +61,7 @@ def pitch(payload: bytes, audio_format: AudioFormat) -> float:
     return float(np.argmax(spectrum)) * audio_format.rate / len(samples)
 
 
+@pytest.mark.realtime
 @pytest.mark.parametrize("audio_format", [MULAW_8K, L16_8K, L16_16K], ids=lambda audio_format: audio_format.label)
 async def test_a_file_is_sent_in_the_streams_format_at_the_pace_it_plays(
     offhook: Offhook, rig: Rig, audio_format: AudioFormat

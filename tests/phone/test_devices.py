@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from tests.phone.conftest import TestHandset
 from tests.phone.fake_bridge import FakeBridge
@@ -21,7 +22,7 @@ def headset(sound_rig: SoundRig) -> Iterator[None]:
 
 
 async def on_air_with_the_headset(handset: TestHandset) -> None:
-    await handset.choose(None, "headset")
+    await handset.change(replace(handset.settings, output="headset"))
     await handset.listen("stream-1", True)
     await handset.until(lambda state: state.output_device == "headset" and state.input_device and state.listening)
     await handset.talk(True)

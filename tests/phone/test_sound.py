@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from bridge.audio.codec import decode
 from bridge.wire.formats import STREAM_FORMATS, AudioFormat
@@ -83,9 +84,6 @@ async def test_the_caller_is_heard_at_the_right_pitch_without_a_gap_or_a_click(
     async with fake_bridge(audio_format) as bridge, running_handset(bridge, tmp_path / "log") as handset:
         await listening(handset)
         heard = await hear_tone(sound_rig, bridge)
-        if gaps_ms(heard, RATE):
-            # Another program may have had the processor, where tests of sound may not go first.
-            heard = await hear_tone(sound_rig, bridge)
     assert gaps_ms(heard, RATE) == 0
     assert pitch(heard[RATE // 2 :], RATE) == pytest.approx(HZ, abs=1.5)
     assert loudest_click(heard, RATE) < 1.3
@@ -121,9 +119,6 @@ async def test_the_microphone_reaches_the_bridge_as_20_ms_frames_of_the_streams_
         await on_air(handset)
         await handset.until(lambda state: (state.microphone_dbfs or -99) > -12)
         voice = await say_tone(bridge)
-        if gaps_ms(samples_of(voice, audio_format), audio_format.rate):
-            # Another program may have had the processor, where tests of sound may not go first.
-            voice = await say_tone(bridge)
     assert {(audio.leg, audio.handle) for _, audio in voice} == {(Leg.OPERATOR, 7)}
     assert {len(audio.payload) for _, audio in voice} == {audio_format.frame_bytes}
     assert {b.position - a.position for (_, a), (_, b) in pairwise(voice)} == {audio_format.rate // 50}
@@ -213,8 +208,9 @@ async def test_devices_are_listed_and_chosen_by_name(sound_rig: SoundRig, bridge
     state = await handset.until(lambda state: state.input_device)
     assert (state.input_device, state.output_device) == ("default", "default")
     assert "pulse" in state.inputs
-    await handset.choose("pulse", "pulse")
+    await handset.change(replace(handset.settings, input="pulse", output="pulse"))
     await handset.until(lambda state: (state.input_device, state.output_device) == ("pulse", "pulse"))
-    await handset.choose(None, "a device that was unplugged")
+    gone = replace(handset.settings, input="", output="a device that was unplugged")
+    await handset.change(gone)
     await handset.until(lambda state: (state.input_device, state.output_device) == ("default", "default"))
     assert handset.state.problem == ""

@@ -267,6 +267,7 @@ def test_everything_acknowledged_survives_kill_9(path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.realtime
 def test_two_thousand_callbacks_a_second_are_committed_in_time(
     journal: Journal, record_property: Callable[[str, object], None]
 ) -> None:

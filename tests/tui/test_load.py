@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.tui.bench_load import key_to_screen, percentile, share_of_a_core, tick_ms
+
+pytestmark = pytest.mark.realtime
 
 ROWS = 500
 
