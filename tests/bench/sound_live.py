@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 
 from bridge.audio.codec import Samples
 from bridge.phone.device import Block, InputDevice, OutputDevice, reinitialise
@@ -250,7 +251,7 @@ async def device_lost(rig: SoundRig, folder: Path, seconds: float) -> AsyncItera
     """A headset stands still, and runs again."""
     rig.plug_in()
     async with phone(folder) as (_, handset):
-        await handset.choose(None, "headset")
+        await handset.change(replace(handset.settings, output="headset"))
         await listening(handset)
         began = time.monotonic()
         rig.pactl("suspend-sink", "headset", "1")
