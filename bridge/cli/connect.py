@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,7 +12,7 @@ from bridge.cli.options import Client
 from bridge.cli.output import printable
 from bridge.cli.place import find_place
 from bridge.operator.ask import ask
-from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
+from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError, user_name
 from bridge.operator.home import SettingsError
 from bridge.wire.link import ClientMessage, Done
 
@@ -50,17 +49,9 @@ async def check_link(address: Address) -> None:
 
 
 async def _on_link(address: Address, work: Callable[[OperatorLink], Awaitable[None]]) -> None:
-    async with OperatorLink(address, _user_name()) as link:
+    async with OperatorLink(address, user_name()) as link:
         await work(link)
 
 
 async def _nothing(_: OperatorLink) -> None:
     pass
-
-
-def _user_name() -> str:
-    """Under which name the bridge's other operators see who did something."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        return ""

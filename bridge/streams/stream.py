@@ -13,7 +13,6 @@ from bridge.streams.legs import Leg
 from bridge.streams.row import Changed, Row
 from bridge.wire.callbacks import StreamCallback
 from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command, send_dtmf_command
-from bridge.wire.formats import AudioFormat
 from bridge.wire.frames import CarrierFrame, ClearedAudio, Dtmf, Failure, Media, Other, PlayedStream, Start, Stop
 from bridge.wire.link import Event, Level, Meter, StreamView
 from bridge.wire.link import Leg as LegName
@@ -211,13 +210,6 @@ class Stream(Row):
             self.end(now, why, callback.text, level="error" if why == "dropped" else "info")
 
     # What operators do
-
-    @property
-    def format(self) -> AudioFormat:
-        """The stream's format. Raises StreamError before the stream is live."""
-        if self.ledger is None:
-            raise StreamError(f"{self.label} is not live yet.")
-        return self.ledger.queue.format
 
     def require_playable(self) -> tuple[Line, Ledger]:
         """What commands need. Raises StreamError when the stream cannot take any."""
