@@ -43,7 +43,7 @@ class StreamWord(Term[StreamView]):
     def texts(self, item: StreamView) -> Iterable[str]:
         """Every text that the list or the detail shows."""
         yield from (item.stream_id, item.call_uuid, item.from_, item.to, item.state, item.end_reason)
-        yield from (item.content_type, item.health_text, item.service_url, item.remote, item.talker)
+        yield from (item.content_type, item.health_text, item.service_url, item.remote, item.operator)
         yield from (f"{name}={value}" for name, value in item.extra_headers.items())
         yield from (checkpoint.name for checkpoint in item.checkpoints)
 

@@ -13,7 +13,7 @@ from bridge.phone.microphone import Microphone
 from bridge.phone.pace import Pace
 from bridge.phone.speaker import Speaker
 from bridge.wire.formats import AudioFormat, UnknownFormatError, parse_format
-from bridge.wire.link import Audio, Changes, ClientMessage, Done, Leg, Listen, StreamView, Talk
+from bridge.wire.link import Audio, Changes, ClientMessage, Done, Leg, Listen, StepIn, StepOut, StreamView
 
 _ANSWER_SECONDS = 3.0
 _RETRY_SECONDS = 0.25
@@ -173,7 +173,7 @@ class Line:
     async def _follow(self, link: OperatorLink) -> None:
         if self._granted and not self._talk_wanted and self._heard is not None:
             self._granted = False
-            await _tell(link, Talk(stream_id=self._heard.stream_id, on=False))
+            await _tell(link, StepOut(stream_id=self._heard.stream_id))
         if self._heard is not None and not self.listening:
             left, self._heard = self._heard, None
             await _tell(link, Listen(stream_id=left.stream_id, on=False))
@@ -202,7 +202,7 @@ class Line:
             self._wishes.set()
 
     async def _begin_to_talk(self, link: OperatorLink, stream: StreamView) -> None:
-        await _ask(link, Talk(stream_id=stream.stream_id))
+        await _ask(link, StepIn(stream_id=stream.stream_id))
         if stream is not self._heard:
             return
         self._granted = True

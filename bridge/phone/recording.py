@@ -12,7 +12,7 @@ from bridge.audio.wav import Wav, WavError, read_wav
 from bridge.operator.ask import ask
 from bridge.operator.client import LinkError, OperatorLink
 from bridge.wire.formats import FRAME_MS, AudioFormat, UnknownFormatError, parse_format
-from bridge.wire.link import Audio, Changes, Checkpoint, Done, Leg, StreamView, Talk
+from bridge.wire.link import Audio, Changes, Checkpoint, Done, Leg, StepIn, StepOut, StreamView
 
 _FRAME_S = FRAME_MS / 1000
 _AHEAD_S = 0.1
@@ -46,7 +46,7 @@ async def play(link: OperatorLink, stream_id: str, recording: Wav, progress: Pro
     Cancelling stops it; the microphone is free again when the link is closed. Raises RefusedError (somebody talks,
     the stream takes no audio), LinkError, and RecordingError when the stream ends before the recording does.
     """
-    taken = await ask(link, Talk(stream_id=stream_id))
+    taken = await ask(link, StepIn(stream_id=stream_id))
     assert isinstance(taken, Done)
     assert taken.stream is not None
     end = asyncio.create_task(_stream_end(link, taken.stream.handle), name="end of the stream")
@@ -54,7 +54,7 @@ async def play(link: OperatorLink, stream_id: str, recording: Wav, progress: Pro
         seconds = await _send(link, taken.stream, recording, end, progress)
         if wait:
             await link.request(Checkpoint(stream_id=stream_id, timeout=_LONGEST_WAIT))
-        await ask(link, Talk(stream_id=stream_id, on=False))
+        await ask(link, StepOut(stream_id=stream_id))
     finally:
         end.cancel()
         await asyncio.gather(end, return_exceptions=True)

@@ -31,8 +31,9 @@ from bridge.wire.link import (
     Leg,
     Listen,
     Meter,
+    StepIn,
+    StepOut,
     Subscribe,
-    Talk,
     decode_client,
     encode,
     fitting,
@@ -127,7 +128,7 @@ class Operator:
             match request:
                 case Subscribe():
                     self._subscribe(request)
-                case Listen() | Talk():
+                case Listen() | StepIn() | StepOut():
                     self._answer(self._take(request, moment()))
                 case _:
                     self._answer(await self._commands.carry_out(request, self.name))
@@ -145,13 +146,13 @@ class Operator:
         self._answer(Done(id=request.id))
         self._change_due = True
 
-    def _take(self, request: Listen | Talk, now: Moment) -> Done | Failed:
+    def _take(self, request: Listen | StepIn | StepOut, now: Moment) -> Done | Failed:
         try:
             stream = self._site.switchboard.find(request.stream_id)
             match request:
-                case Talk(on=True):
+                case StepIn():
                     stream.claim(self.name, now)
-                case Talk():
+                case StepOut():
                     stream.release(self.name, now)
                 case Listen(on=True):
                     stream.listen(self.name, self._hear, now)
@@ -159,7 +160,7 @@ class Operator:
                     stream.unlisten(self.name, now)
         except StreamError as error:
             return Failed(id=request.id, error=str(error))
-        if stream.view.talker == self.name or self.name in stream.audience:
+        if stream.view.operator == self.name or self.name in stream.audience:
             self._in_hand[stream.view.handle] = stream
         else:
             self._in_hand.pop(stream.view.handle, None)
@@ -169,7 +170,7 @@ class Operator:
         try:
             audio = unpack_audio(frame)
             stream = self._in_hand.get(audio.handle)
-            if audio.leg is Leg.OPERATOR and stream is not None and stream.view.talker == self.name:
+            if audio.leg is Leg.OPERATOR and stream is not None and stream.view.operator == self.name:
                 stream.play(audio.payload, moment(), self.name)
         except (ValueError, StreamError):
             # The stream has just ended, or the client is broken: it sees the stream's end, and nobody else is told.

@@ -88,7 +88,7 @@ class Stream(Row):
         self.view.state = "ended"
         self.view.end_reason = reason
         self.view.ended_at = now.utc
-        self.view.talker, self.view.listeners = "", 0
+        self.view.operator, self.view.listeners = "", 0
         self.audience.disperse()
         self._line = None
         if self.ledger is not None:
@@ -274,16 +274,16 @@ class Stream(Row):
     def claim(self, operator: str, now: Moment) -> None:
         """Take the microphone of this stream. Raises StreamError while another holds it."""
         self.require_playable()
-        if self.view.talker and self.view.talker != operator:
-            raise StreamError(f"{self.view.talker} is talking on this stream: only one can at a time.")
-        if self.view.talker != operator:
-            self.view.talker = operator
+        if self.view.operator and self.view.operator != operator:
+            raise StreamError(f"{self.view.operator} is talking on this stream: only one can at a time.")
+        if self.view.operator != operator:
+            self.view.operator = operator
             self.event(now, "operator", "talk", f"{operator} is on the air.", data={"operator": operator, "on": True})
 
     def release(self, operator: str, now: Moment) -> None:
         """Give the microphone back, if this operator holds it."""
-        if self.view.talker == operator:
-            self.view.talker = ""
+        if self.view.operator == operator:
+            self.view.operator = ""
             data = {"operator": operator, "on": False}
             self.event(now, "operator", "talk", f"{operator} is off the air.", data=data)
 

@@ -35,6 +35,24 @@ Source = Literal["callback", "carrier", "agent", "operator", "bridge"]
 
 Level = Literal["info", "warning", "error"]
 
+Mode = Literal["direct", "agent", "whisper", "talk", "takeover"]
+"""Who hears whom on a stream:
+
+| mode | the caller hears | the agent hears |
+|---|---|---|
+| `direct` | the operator who talks, or nobody | (there is no agent) |
+| `agent` | the agent | the caller |
+| `whisper` | the agent | the caller and the operator |
+| `talk` | the agent and the operator | the caller |
+| `takeover` | the operator | silence, or the caller (a setting) |
+"""
+
+SteppedIn = Literal["whisper", "talk", "takeover"]
+"""What an operator may ask for. On a `direct` stream there is only `talk`, and it stays `direct`."""
+
+AgentState = Literal["connecting", "open", "closed", "failed"]
+"""`failed`: it refused the connection, could not be reached, or its connection broke; `closed`: with a close."""
+
 
 class Event(Struct, kw_only=True, omit_defaults=False):
     """One thing that happened, as the log shows it and the journal keeps it."""
@@ -78,6 +96,18 @@ class ClearView(Struct, kw_only=True):
     acknowledged_at: datetime | None = None
 
 
+class AgentView(Struct, kw_only=True):
+    """The bot behind a stream."""
+
+    url: str
+    state: AgentState = "connecting"
+    close_code: int | None = None
+    """Of its close frame, or the HTTP status with which it refused."""
+    close_reason: str = ""
+    tried: list[str] = []
+    """Upstreams of the route that failed before this one."""
+
+
 class StreamView(Struct, kw_only=True, rename={"from_": "from"}):
     """Everything that is known of one stream. Levels are dBFS (0 is full scale), None where nothing was heard."""
 
@@ -94,7 +124,7 @@ class StreamView(Struct, kw_only=True, rename={"from_": "from"}):
     end_reason: str = ""
     """Empty while alive; else `stopped`, `dropped`, `closed`, `hangup`, `expired` or `lost`."""
     closed_by: str = ""
-    """`carrier`, `operator` or `bridge`."""
+    """Who closed first: `carrier`, `agent`, `operator` or `bridge`."""
     close_code: int | None = None
     close_reason: str = ""
     bidirectional: bool | None = None
@@ -128,9 +158,18 @@ class StreamView(Struct, kw_only=True, rename={"from_": "from"}):
     health: Level = "info"
     """`info` is good."""
     health_text: str = ""
-    talker: str = ""
-    """Name of the operator who holds the microphone."""
+    mode: Mode = "direct"
+    operator: str = ""
+    """Name of the operator who holds the microphone of this stream: whispers, talks or has taken over."""
+    mode_since: datetime | None = None
+    """When somebody stepped in."""
     listeners: int = 0
+    agent: AgentView | None = None
+    """None: there is no agent behind this stream."""
+    ringing: bool = False
+    """The agent is gone, and the caller waits for an operator."""
+    recording: str = ""
+    """Name of the recording that is being made; empty: none is."""
 
 
 class Meter(Struct, array_like=True):
@@ -199,11 +238,34 @@ class Listen(Request, tag="listen"):
     on: bool = True
 
 
-class Talk(Request, tag="talk"):
-    """Take or release the microphone of a stream; while held, audio sent on this link goes to the caller.
+class StepIn(Request, tag="step_in"):
+    """Take the microphone of a stream, or change what it does; audio sent on this link goes where `mode` says.
 
-    Refused while another operator holds it, or when the stream cannot take audio.
+    Answered when it is so: a takeover when Plivo acknowledged that what it had queued of the agent is dropped
+    (`took_ms`). Refused while another person holds the microphone (unless `seize`), or when the stream cannot take
+    audio. Several links of one person (a phone, a script) may hold it together: their voices are mixed.
     """
+
+    stream_id: str
+    mode: SteppedIn | None = None
+    """None: what this person's other links have chosen, else `talk`."""
+    seize: bool = False
+    """Take the microphone from whoever has it."""
+
+
+class StepOut(Request, tag="step_out"):
+    """Let go of the microphone; when no link of that person holds it any more, the call is the agent's again.
+
+    A link that does not hold it itself ends what the same person's other links hold. No error when nobody does.
+    """
+
+    stream_id: str
+    seize: bool = False
+    """End the step of another person as well."""
+
+
+class Record(Request, tag="record"):
+    """Start or stop recording a stream, both legs."""
 
     stream_id: str
     on: bool = True
@@ -263,7 +325,7 @@ class Done(Struct, kw_only=True, tag_field="type", tag="done"):
     took_ms: float | None = None
     """From the frame's sending to Plivo's acknowledgement, where there is one."""
     stream: StreamView | None = None
-    """The stream it was about, for Listen and Talk."""
+    """The stream it was about, for Listen, StepIn and StepOut."""
 
 
 class Failed(Struct, kw_only=True, tag_field="type", tag="failed"):
@@ -305,7 +367,20 @@ class Changes(Struct, kw_only=True, tag_field="type", tag="changes"):
     bridge: BridgeView | None = None
 
 
-ClientMessage = Subscribe | ListStreams | ListEvents | Listen | Talk | Clear | Checkpoint | Dtmf | Hangup | Shutdown
+ClientMessage = (
+    Subscribe
+    | ListStreams
+    | ListEvents
+    | Listen
+    | StepIn
+    | StepOut
+    | Record
+    | Clear
+    | Checkpoint
+    | Dtmf
+    | Hangup
+    | Shutdown
+)
 Answer = Done | Failed | Streams | Events
 ServerMessage = Welcome | Answer | Changes
 

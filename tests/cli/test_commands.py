@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection
 from bridge.operator.client import OperatorLink
 from bridge.wire.commands import ClearAudio, Command, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.frames import ClearedAudio, PlayedStream, cleared_audio_frame, played_stream_frame
-from bridge.wire.link import Audio, Leg, Shutdown, Talk
+from bridge.wire.link import Audio, Leg, Shutdown, StepIn
 from tests.cli.conftest import Offhook, Result
 from tests.server.rig import Rig
 
@@ -91,7 +91,7 @@ async def test_checkpoint_returns_when_it_was_played(offhook: Offhook, plivo: Cl
 
 async def test_a_checkpoint_that_is_cleared_fails(offhook: Offhook, rig: Rig, plivo: ClientConnection) -> None:
     async with OperatorLink(rig.address) as link:
-        talk = await link.request(Talk(stream_id=STREAM))
+        talk = await link.request(StepIn(stream_id=STREAM))
         await link.send_audio(Audio(Leg.OPERATOR, talk.stream.handle, 0, bytes(40_000)))
         assert isinstance(await command(plivo), PlayAudio)
         checkpoint = begun(offhook, "checkpoint", "menu", "--stream", STREAM)

@@ -20,7 +20,7 @@ from bridge.operator.client import OperatorLink
 from bridge.wire.commands import PlayAudio, SetCheckpoint, read_command
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K, AudioFormat
 from bridge.wire.frames import PlayedStream, played_stream_frame
-from bridge.wire.link import Shutdown, Talk
+from bridge.wire.link import Shutdown, StepIn
 from tests.cli.conftest import Offhook, Result
 from tests.server.rig import Rig
 
@@ -120,7 +120,7 @@ async def test_it_says_in_a_line_when_the_bridge_ends(offhook: Offhook, rig: Rig
 async def test_it_waits_for_nobody_who_talks(offhook: Offhook, rig: Rig) -> None:
     write_tone(offhook.folder / "tone.wav", 0.1)
     async with live(rig), OperatorLink(rig.address, "anna") as anna:
-        await anna.request(Talk(stream_id=STREAM))
+        await anna.request(StepIn(stream_id=STREAM))
         result = await offhook("play", "tone.wav", "--stream", STREAM)
     assert (result.code, result.out) == (1, "")
     assert "anna" in result.err
@@ -136,4 +136,4 @@ async def test_ctrl_c_stops_it_and_lets_go_of_the_microphone(offhook: Offhook, r
         out, err = await asyncio.wait_for(process.communicate(), 5)
         assert (process.returncode, out, err.strip()) == (130, b"", b"")
         await watcher.event("is off the air")
-        assert watcher.stream(STREAM).talker == ""
+        assert watcher.stream(STREAM).operator == ""

@@ -26,10 +26,11 @@ from bridge.wire.link import (
     Events,
     ListEvents,
     ListStreams,
+    StepIn,
+    StepOut,
     Streams,
     StreamView,
     Subscribe,
-    Talk,
     Welcome,
     decode_client,
     encode,
@@ -112,7 +113,7 @@ def a_busy_stream(handle: int = 1) -> StreamView:
         problems={"A frame had no event name.": 2},
         health="warning",
         health_text="2 frames could not be read",
-        talker="alex#2",
+        operator="alex#2",
         listeners=1,
         checkpoints=[
             CheckpointView(name="greeting", sent_at=sent, played_at=sent + timedelta(milliseconds=812)),
@@ -215,7 +216,7 @@ class FakeBridge:
                 kept = {event.id: event for event in [*self.journal, *self.events]}
                 events = [kept[number] for number in sorted(kept) if _is_asked_for(kept[number], message)]
                 return Events(id=0, events=events[: message.limit])
-            case Talk():
+            case StepIn() | StepOut():
                 return Done(id=0, stream=next(view for view in self.streams if view.stream_id == message.stream_id))
             case _:
                 return Done(id=0, text=f"{type(message).__name__} done.")

@@ -23,8 +23,9 @@ from bridge.wire.link import (
     Failed,
     Leg,
     Listen,
+    StepIn,
+    StepOut,
     StreamView,
-    Talk,
     Welcome,
     decode_client,
     encode,
@@ -51,7 +52,7 @@ class FakeBridge:
         self.requests: list[str] = []
         """`listen on`, `talk off` and so on, as they came."""
         self.refusal = ""
-        """When set, the answer to each Talk and Listen."""
+        """When set, the answer to each StepIn and Listen."""
         self.silent = False
         """When set, nothing is answered."""
         self.links: set[ServerConnection] = set()
@@ -109,9 +110,10 @@ class FakeBridge:
 
     def _answer(self, link: ServerConnection, frame: str) -> Done | Failed:
         request = decode_client(frame)
-        assert isinstance(request, Listen | Talk)
-        self.requests.append(f"{type(request).__name__.lower()} {'on' if request.on else 'off'}")
-        if self.refusal and request.on:
+        assert isinstance(request, Listen | StepIn | StepOut)
+        on = isinstance(request, StepIn) or (isinstance(request, Listen) and request.on)
+        self.requests.append(f"{'listen' if isinstance(request, Listen) else 'talk'} {'on' if on else 'off'}")
+        if self.refusal and on:
             return Failed(id=request.id, error=self.refusal)
         if isinstance(request, Listen):
             (self.listeners.add if request.on else self.listeners.discard)(link)

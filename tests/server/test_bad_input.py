@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from bridge.server import public
 from bridge.server import socket as carrier_socket
 from bridge.wire.frames import Start, start_frame
-from bridge.wire.link import Audio, Leg, Talk
+from bridge.wire.link import Audio, Leg, StepIn
 from tests.server.rig import Rig, Watcher, media
 
 SECOND_START = start_frame(Start(stream_id="s-1", call_id="c-1", sequence=2))
@@ -221,7 +221,7 @@ async def test_a_carrier_that_closes_but_does_not_read_ends_its_stream(
     async with rig.carrier() as socket:
         view = await watcher.state("s-1", "live")
         socket.transport.pause_reading()
-        await watcher.link.request(Talk(stream_id="s-1"))
+        await watcher.link.request(StepIn(stream_id="s-1"))
         for _ in range(300):
             await watcher.link.send_audio(Audio(Leg.OPERATOR, view.handle, 0, bytes(48_000)))
         await watcher.event("reads too slowly")

@@ -11,7 +11,7 @@ from bridge.operator.client import OperatorLink, RefusedError
 from bridge.wire.commands import ClearAudio, Command, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K, AudioFormat
 from bridge.wire.frames import ClearedAudio, PlayedStream, cleared_audio_frame, played_stream_frame
-from bridge.wire.link import Audio, Checkpoint, Clear, Dtmf, Hangup, Leg, Listen, Talk
+from bridge.wire.link import Audio, Checkpoint, Clear, Dtmf, Hangup, Leg, Listen, StepIn, StepOut
 from tests.server.rig import TONE, Rig, Watcher, media
 
 
@@ -21,7 +21,7 @@ async def command(socket: ClientConnection) -> Command:
 
 
 async def talk(watcher: Watcher, stream_id: str = "s-1") -> int:
-    done = await watcher.link.request(Talk(stream_id=stream_id))
+    done = await watcher.link.request(StepIn(stream_id=stream_id))
     return done.stream.handle
 
 
@@ -130,12 +130,12 @@ async def test_only_one_operator_holds_the_microphone(rig: Rig, watcher: Watcher
         await talk(watcher)
         async with OperatorLink(rig.address, "second") as second:
             with pytest.raises(RefusedError, match="watcher is talking"):
-                await second.request(Talk(stream_id="s-1"))
+                await second.request(StepIn(stream_id="s-1"))
             await second.send_audio(Audio(Leg.OPERATOR, view.handle, 0, TONE))
             await watcher.link.send_audio(Audio(Leg.OPERATOR, view.handle, 0, bytes(160)))
             assert (await command(socket)).payload == bytes(160)
-            await watcher.link.request(Talk(stream_id="s-1", on=False))
-            await second.request(Talk(stream_id="s-1"))
+            await watcher.link.request(StepOut(stream_id="s-1"))
+            await second.request(StepIn(stream_id="s-1"))
         await watcher.event("second is off the air")
 
 
@@ -144,7 +144,7 @@ async def test_a_listener_hears_the_caller_and_other_operators_but_not_itself(ri
         view = await watcher.state("s-1", "live")
         await watcher.link.request(Listen(stream_id="s-1"))
         await talker.request(Listen(stream_id="s-1"))
-        await talker.request(Talk(stream_id="s-1"))
+        await talker.request(StepIn(stream_id="s-1"))
         for _ in range(5):
             await talker.send_audio(Audio(Leg.OPERATOR, view.handle, 0, TONE))
         await socket.send(media(payload=bytes(160)))
@@ -167,7 +167,7 @@ async def test_a_clear_is_heard_by_listeners_as_an_empty_piece(rig: Rig, watcher
 
 @pytest.mark.parametrize(
     "request_",
-    [Clear(stream_id="s-1"), Checkpoint(stream_id="s-1"), Dtmf(stream_id="s-1", digits="1"), Talk(stream_id="s-1")],
+    [Clear(stream_id="s-1"), Checkpoint(stream_id="s-1"), Dtmf(stream_id="s-1", digits="1"), StepIn(stream_id="s-1")],
     ids=lambda r: type(r).__name__,
 )
 async def test_a_stream_that_cannot_take_a_command_says_so(rig: Rig, watcher: Watcher, request_: object) -> None:

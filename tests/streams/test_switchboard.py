@@ -160,13 +160,13 @@ def test_restored_rows_keep_their_handles_and_the_live_ones_are_lost(events: lis
     board.restore(
         [
             StreamView(handle=6, stream_id="s-6", state="ended", end_reason="closed"),
-            StreamView(handle=7, stream_id="s-7", state="live", talker="anna#1", listeners=2),
+            StreamView(handle=7, stream_id="s-7", state="live", operator="anna#1", listeners=2),
         ],
         at(0),
     )
     assert board.find("s-6").view.end_reason == "closed"
     lost = board.find("s-7").view
-    assert (lost.state, lost.end_reason, lost.talker, lost.listeners) == ("ended", "lost", "", 0)
+    assert (lost.state, lost.end_reason, lost.operator, lost.listeners) == ("ended", "lost", "", 0)
     assert [event.id for event in events] == [6]
     assert live(board).view.handle == 8
 

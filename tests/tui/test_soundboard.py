@@ -8,7 +8,7 @@ import pytest
 
 from bridge.audio.codec import decode
 from bridge.wire.formats import MULAW_8K
-from bridge.wire.link import Failed, Talk
+from bridge.wire.link import Failed, StepIn, StepOut
 from tests.cli.test_play import write_tone
 from tests.operator.fake_bridge import FakeBridge, a_stream
 from tests.tui.rig import Rig, running
@@ -26,7 +26,11 @@ async def rig(bridge: FakeBridge, tmp_path: Path) -> AsyncIterator[Rig]:
 
 
 def talks(rig: Rig) -> list[tuple[str, bool]]:
-    return [(message.stream_id, message.on) for message in rig.bridge.asked if isinstance(message, Talk)]
+    return [
+        (message.stream_id, isinstance(message, StepIn))
+        for message in rig.bridge.asked
+        if isinstance(message, StepIn | StepOut)
+    ]
 
 
 async def test_a_key_plays_its_sound_to_the_caller(rig: Rig) -> None:
@@ -84,7 +88,7 @@ async def test_who_is_on_air_plays_nothing_and_who_plays_does_not_go_on_air(rig:
 async def test_what_cannot_be_played_is_said(rig: Rig) -> None:
     await rig.press("f4")
     await rig.says("gone.wav cannot be read: No such file or directory.")
-    rig.bridge.answers[Talk] = Failed(id=0, error="anna is talking to this stream.")
+    rig.bridge.answers[StepIn] = Failed(id=0, error="anna is talking to this stream.")
     await rig.press("f2")
     await rig.says("anna is talking to this stream.")
     await rig.press("f12")

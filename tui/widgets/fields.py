@@ -80,7 +80,7 @@ def _leg(dbfs: float | None, frames: int, colours: Palette) -> Text:
 
 
 def _operators(stream: StreamView) -> str:
-    talking = f"{stream.talker} talks" if stream.talker else ""
+    talking = f"{stream.operator} talks" if stream.operator else ""
     listening = f"{stream.listeners} listening" if stream.listeners else ""
     return ", ".join(part for part in (talking, listening) if part)
 
