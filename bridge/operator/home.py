@@ -43,13 +43,20 @@ def data_folder(given: str | Path | None, settings: dict[str, Any]) -> Path:
     return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_data_path("offhook")
 
 
+def find_toml(given: str | Path | None = None) -> Path | None:
+    """The settings file: `given` (a flag), `OFFHOOK_CONFIG`, `./offhook.toml`, the user's own; None where none is."""
+    if asked_for := given or os.environ.get("OFFHOOK_CONFIG"):
+        return Path(asked_for).expanduser()
+    places = (Path("offhook.toml"), platformdirs.user_config_path("offhook") / "offhook.toml")
+    return next((place for place in places if place.is_file()), None)
+
+
 def read_toml(given: str | Path | None = None) -> dict[str, Any]:
-    """The settings file: `given` (a flag), `OFFHOOK_CONFIG`, `./offhook.toml`, the user's own; or {} where none is.
+    """What the settings file (`find_toml`) says; {} where none is.
 
     Raises SettingsError when the file that was asked for is not there, or a file is not TOML.
     """
-    asked_for = given or os.environ.get("OFFHOOK_CONFIG")
-    path = Path(asked_for).expanduser() if asked_for else _found_toml()
+    path = find_toml(given)
     if path is None:
         return {}
     try:
@@ -75,8 +82,3 @@ def local_address(data: Path) -> Address:
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise LinkError(f"The bridge's files in {data} cannot be read: {error}.") from error
     return Address(running.control, token)
-
-
-def _found_toml() -> Path | None:
-    places = (Path("offhook.toml"), platformdirs.user_config_path("offhook") / "offhook.toml")
-    return next((place for place in places if place.is_file()), None)

@@ -83,7 +83,7 @@ class Handset:
         await self.change(replace(self.settings, **{name: decibels}))
 
     async def change(self, settings: PhoneSettings) -> None:
-        """Go by these settings from now on. Of what changed, devices and volumes are remembered."""
+        """Go by these settings from now on, and remember what changed."""
         self._memory.note(self.settings, settings)
         self.settings = settings
         await self._command(Change(settings=settings))

@@ -13,6 +13,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bridge.operator.home import SettingsError
 
+Profile = Literal["balanced", "smooth"]
+Headset = Literal["auto", "on", "off"]
 QUIETEST_DB, LOUDEST_DB = -40, 12
 Volume = Annotated[float, Meta(ge=QUIETEST_DB, le=LOUDEST_DB)]
 
@@ -24,9 +26,9 @@ class PhoneSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     """Name of the microphone; empty: the system's default."""
     output: str = ""
     """Name of the speakers; empty: the system's default."""
-    profile: Literal["balanced", "smooth"] = "balanced"
+    profile: Profile = "balanced"
     """`smooth` waits longer before it plays, and has fewer gaps on a bad network."""
-    headset: Literal["auto", "on", "off"] = "auto"
+    headset: Headset = "auto"
     """Whether the microphone does not hear the speakers, so that there is no echo to take away; `auto` goes by name."""
     gain: bool = True
     """Bring the operator's voice to an even loudness."""
@@ -55,12 +57,16 @@ class _Chosen(Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     input: str | UnsetType = UNSET
     output: str | UnsetType = UNSET
+    profile: Profile | UnsetType = UNSET
+    headset: Headset | UnsetType = UNSET
+    gain: bool | UnsetType = UNSET
+    noise_suppression: bool | UnsetType = UNSET
     caller_volume_db: Volume | UnsetType = UNSET
     agent_volume_db: Volume | UnsetType = UNSET
 
 
 class Memory:
-    """The person's choices of devices and volumes, in a file. One that is broken or can't be written is none."""
+    """The person's choices, in a file. One that is broken or can't be written is none."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or platformdirs.user_state_path("offhook") / "phone.json"
@@ -94,6 +100,6 @@ class Memory:
             unfinished.replace(self._path)
 
 
-def _fields(chosen: _Chosen) -> dict[str, str | float]:
+def _fields(chosen: _Chosen) -> dict[str, Any]:
     fields = msgspec.structs.asdict(chosen)
     return {name: value for name, value in fields.items() if value is not UNSET}

@@ -16,6 +16,7 @@ caller_volume_db = -3
 [sounds]
 F2 = "hello.wav"
 music = "~/music.wav"
+bell = "/usr/share/bell.wav"
 """
 
 
@@ -28,7 +29,11 @@ def test_the_terminal_ui_is_told_of_the_phone_and_the_sounds(config: Path) -> No
     config.write_text(TOML)
     tables = Tables.read(str(config))
     assert tables.phone == PhoneSettings(input="Headset", profile="smooth", caller_volume_db=-3)
-    assert tables.sounds == {"F2": Path("hello.wav"), "music": Path.home() / "music.wav"}
+    assert tables.sounds == {
+        "F2": config.parent / "hello.wav",
+        "music": Path.home() / "music.wav",
+        "bell": Path("/usr/share/bell.wav"),
+    }
 
 
 def test_without_tables_everything_is_as_it_comes(config: Path) -> None:

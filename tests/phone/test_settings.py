@@ -27,11 +27,13 @@ def test_settings_that_make_no_sense_are_refused(table: dict[str, object]):
 def test_what_was_chosen_goes_before_the_settings_file_and_the_rest_follows_it(tmp_path: Path):
     memory = Memory(tmp_path / "folder" / "phone.json")
     before = PhoneSettings(input="desk microphone", output="speakers")
-    memory.note(before, replace(before, output="", caller_volume_db=-6, profile="smooth"))
+    memory.note(before, replace(before, output="", caller_volume_db=-6, gain=False))
     applied = Memory(tmp_path / "folder" / "phone.json").applied_to(
-        PhoneSettings(input="another microphone", output="speakers")
+        PhoneSettings(input="another microphone", output="speakers", profile="smooth")
     )
-    assert applied == PhoneSettings(input="another microphone", output="", caller_volume_db=-6)
+    assert applied == PhoneSettings(
+        input="another microphone", output="", profile="smooth", caller_volume_db=-6, gain=False
+    )
     assert [path.name for path in (tmp_path / "folder").iterdir()] == ["phone.json"]
 
 

@@ -128,9 +128,7 @@ class DevicesScreen(ModalScreen[None]):
         latency = (
             f"The devices add {phone.input_latency_ms:.0f} ms on the way in, {phone.output_latency_ms:.0f} ms out."
         )
-        kept = (
-            "Devices and volumes are remembered; for the rest, [phone] in offhook.toml sets what each run begins with."
-        )
+        kept = "What you choose is remembered, and goes before [phone] in offhook.toml."
         return Text(f"{echo}\n{latency}\n{kept}", colours.dim)
 
     def _meter(self, selector: str, label: str, dbfs: float | None) -> None:
