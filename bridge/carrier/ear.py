@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
+from bridge.streams.fullness import CAPACITY, Fullness
 from bridge.streams.playback import Mark, PlaybackQueue
 from bridge.wire.formats import AudioFormat
-
-CAPACITY = 40.0
-"""Seconds of audio that Plivo's queue holds."""
-DEGRADED_AT = (0.9, 0.6, 0.3)
-"""How full the queue is when Plivo says that the stream is degraded."""
 
 _KEPT_SECONDS = 600.0
 _KEPT_MARKS = 10_000
@@ -23,7 +19,7 @@ class Ear:
         self._format = audio_format
         self._queue = PlaybackQueue(audio_format)
         self._heard_until = started
-        self._degraded = 0.0
+        self._fullness = Fullness()
         self.heard = bytearray()
         """All that was heard since `started`, silence included; of a long call the first ten minutes."""
         self.played: deque[Mark] = deque(maxlen=_KEPT_MARKS)
@@ -64,9 +60,7 @@ class Ear:
 
     def newly_degraded(self, now: float) -> bool:
         """True when the queue has become fuller than the next of Plivo's marks since the last call."""
-        filled = self._queue.queued(now) / CAPACITY
-        before, self._degraded = self._degraded, next((mark for mark in DEGRADED_AT if filled >= mark), 0.0)
-        return self._degraded > before
+        return self._fullness.risen_to(self._queue.queued(now)) is not None
 
     def _silence(self, seconds: float) -> bytes:
         return self._format.silence * round(seconds * self._format.rate)

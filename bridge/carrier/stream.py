@@ -13,11 +13,12 @@ from collections import deque
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from bridge.carrier.ear import CAPACITY, Ear
+from bridge.carrier.ear import Ear
 from bridge.carrier.outcome import Ending, Outcome
 from bridge.carrier.pace import Pace
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.status import StatusCallbacks
+from bridge.streams.fullness import CAPACITY
 from bridge.wire.commands import ClearAudio, Command, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.document import StreamElement
 from bridge.wire.fields import FrameError
