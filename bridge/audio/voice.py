@@ -68,6 +68,13 @@ class Voice:
         return self._evidence == _FULL
 
     @property
+    def settled(self) -> int:
+        """The position before which no edge will be found any more."""
+        if self.speaking:
+            return self._full_at
+        return self._grew_at if self._evidence else self._position
+
+    @property
     def noise_dbfs(self) -> float:
         """Level of what is heard when nobody speaks, in the band of speech; -62 at least."""
         return self._levels.noise

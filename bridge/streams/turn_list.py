@@ -1,0 +1,70 @@
+"""The turns of a conversation, in the order in which they began."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from bridge.streams.barge_ins import BargeIn
+from bridge.streams.floor import DEAD_AIR
+from bridge.streams.lane import Change
+from bridge.streams.responses import PAUSE
+from bridge.wire.turns import Speaker, Turn
+
+MOST_TURNS = 1000
+
+
+class TurnList:
+    """The newest turns.
+
+    Who goes on after a pause is in the same turn if nobody else began in it and it is no dead air; the agent also
+    if it paused for less than half a second, whatever the caller said in it.
+    """
+
+    def __init__(self) -> None:
+        self.turns: deque[Turn] = deque(maxlen=MOST_TURNS)
+        self._latest: dict[Speaker, Turn] = {}
+        self._ended: dict[Speaker, float] = {}
+        self._began = float("-inf")
+
+    def take(self, change: Change, operator: str, response: float | None) -> None:
+        """Somebody begins or stops: an operator of this name, an agent that responds after so many seconds."""
+        if not change.speaking:
+            self._latest[change.speaker].end_ms = milliseconds(change.at)
+            self._ended[change.speaker] = change.at
+            return
+        if self._goes_on(change):
+            self._latest[change.speaker].end_ms = None
+        else:
+            self._add(change, operator, response)
+        self._began = change.at
+
+    def interrupted(self, barge_in: BargeIn) -> None:
+        """A caller's turn was a barge-in."""
+        at = milliseconds(barge_in.at)
+        for turn in reversed(self.turns):
+            if turn.speaker == "caller" and turn.start_ms <= at:
+                turn.barge_in = True
+                if barge_in.stopped_after is not None:
+                    turn.stop_ms = milliseconds(barge_in.stopped_after)
+                return
+
+    def _goes_on(self, change: Change) -> bool:
+        ended = self._ended.get(change.speaker)
+        if ended is None:
+            return False
+        undisturbed = self._began <= ended and change.at - ended < DEAD_AIR
+        return undisturbed or (change.speaker == "agent" and change.at - ended < PAUSE)
+
+    def _add(self, change: Change, operator: str, response: float | None) -> None:
+        turn = Turn(speaker=change.speaker, start_ms=milliseconds(change.at))
+        if change.speaker == "operator":
+            turn.operator = operator
+        if response is not None:
+            turn.response_ms = milliseconds(response)
+        self.turns.append(turn)
+        self._latest[change.speaker] = turn
+
+
+def milliseconds(seconds: float) -> int:
+    """As views tell it."""
+    return round(seconds * 1000)

@@ -1,0 +1,187 @@
+"""Turns of a stream from its sound alone: who speaks when, and how long one waits for the other.
+
+Both legs go in as the caller hears and is heard: the caller's by arrival, the far end's by the playout clock. Each
+speaker has a lane that finds beginnings and ends; what is decided in all lanes is told, in order of time, to those
+who know one figure each. So a turn is told a moment after it happened, with its true times. `docs/turns.md` has
+the definitions.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from math import inf
+from operator import attrgetter
+
+import numpy as np
+
+from bridge.audio.codec import Samples, decode, encode
+from bridge.streams.arrivals import Arrivals
+from bridge.streams.barge_ins import BargeIn, BargeIns
+from bridge.streams.figure import Series
+from bridge.streams.floor import Floor
+from bridge.streams.lane import Lane
+from bridge.streams.playback import Piece
+from bridge.streams.responses import Responses
+from bridge.streams.turn_list import TurnList, milliseconds
+from bridge.wire.formats import L16, AudioFormat
+from bridge.wire.turns import Speaker, Talk, Turn, TurnsView
+
+AGENT_SOURCES = ("", "agent")
+"""Sources of pieces that are the agent's; any other is the name of an operator."""
+_FEED_MS = 100
+_TO_DECIDE = 1.0
+"""Seconds of silence after which every lane has decided."""
+
+
+class Turns:
+    """The turns of one stream, whose sound is in `audio_format`; `started` and all times are monotonic seconds.
+
+    Feed both legs about ten times a second. Nothing is decided beyond what the far end's leg is known for.
+    """
+
+    def __init__(self, audio_format: AudioFormat, started: float) -> None:
+        self._format = audio_format
+        self._started = started
+        self._arrivals = Arrivals(audio_format.rate)
+        self._played = 0
+        self._lanes: dict[Speaker, Lane] = {
+            "caller": Lane("caller", audio_format.rate),
+            "agent": Lane("agent", audio_format.rate),
+        }
+        self._operator = ""
+        self._take_overs: deque[tuple[float, bool]] = deque()
+        self._floor = Floor()
+        self._responses, self._response = Responses(), Series()
+        self._barge_ins, self._stop = BargeIns(), Series()
+        self._list = TurnList()
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The newest 1,000, in the order in which they began."""
+        return list(self._list.turns)
+
+    def caller(self, payload: bytes, at: float) -> None:
+        """Take the next piece of the caller's leg, whose last sample came `at`."""
+        due = self._arrivals.take(decode(payload, self._format), at - self._started)
+        self._hear_caller(due)
+
+    def far(self, pieces: list[Piece], until: float) -> None:
+        """Take what was played to the caller since the last call, `until` now; what lies between pieces is silence."""
+        operators: list[Piece] = []
+        agents: list[Piece] = []
+        for piece in pieces:
+            (agents if piece.source in AGENT_SOURCES else operators).append(piece)
+        if operators:
+            self._operator = operators[-1].source
+            self._lanes.setdefault("operator", Lane("operator", self._format.rate, self._played / self._format.rate))
+        count = round((until - self._started) * self._format.rate) - self._played
+        self._lanes["agent"].feed(self._laid_out(agents, count))
+        if "operator" in self._lanes:
+            self._lanes["operator"].feed(self._laid_out(operators, count))
+        self._played += max(0, count)
+        self._hear_caller(self._arrivals.wait(until - self._started))
+        self._decide()
+
+    def take_over(self, on: bool, at: float) -> None:
+        """An operator has taken the call from the agent, or (not `on`) handed it back."""
+        self._take_overs.append((at - self._started, on))
+
+    def finish(self, now: float) -> None:
+        """The stream is over: decide what is open."""
+        self.far([], now)
+        end = now - self._started
+        self._hear_caller(self._arrivals.wait(end + _TO_DECIDE))
+        for lane in self._lanes.values():
+            lane.feed(np.zeros(round(_TO_DECIDE * self._format.rate), np.float32))
+        self._tell(inf)
+        self._floor.advance(end)
+        self._note(self._barge_ins.finish(end))
+
+    def view(self) -> TurnsView:
+        """The figures up to now, without the turns."""
+        floor, greeting = self._floor, self._responses.greeting
+        both = floor.talk["caller"] and floor.talk["agent"] + floor.talk["operator"]
+        return TurnsView(
+            at_ms=milliseconds(floor.now),
+            speaking=floor.speaking,
+            since_ms=milliseconds(floor.since),
+            greeting_ms=None if greeting is None else milliseconds(greeting),
+            response=self._response.figure,
+            barge_in_stop=self._stop.figure,
+            talk_over_ms=milliseconds(floor.talk_over) if both else None,
+            dead_air_ms=milliseconds(floor.dead_air),
+            dead_airs=floor.dead_airs,
+            caller=self._talk("caller"),
+            agent=self._talk("agent"),
+            operator=self._talk("operator"),
+        )
+
+    def report(self) -> TurnsView:
+        """The figures with the turns."""
+        view = self.view()
+        view.turns = self.turns
+        return view
+
+    def _laid_out(self, pieces: list[Piece], count: int) -> Samples:
+        """The next `count` samples of a leg with these pieces in it."""
+        if not pieces or count <= 0:
+            return np.zeros(max(0, count), np.float32)
+        size = self._format.sample_bytes
+        leg = bytearray(self._format.silence * count)
+        for piece in pieces:
+            first = round((piece.start - self._started) * self._format.rate) - self._played
+            payload = piece.payload[max(0, -first) * size : max(0, count - first) * size]
+            begin = max(0, first) * size
+            leg[begin : begin + len(payload)] = payload
+        return decode(bytes(leg), self._format)
+
+    def _hear_caller(self, samples: Samples) -> None:
+        lane = self._lanes["caller"]
+        lane.offset = self._arrivals.offset
+        if len(samples):
+            lane.feed(samples)
+
+    def _decide(self) -> None:
+        until = min(lane.settled for lane in self._lanes.values())
+        self._tell(until)
+        self._floor.advance(until)
+        self._note(self._barge_ins.advance(until))
+
+    def _tell(self, until: float) -> None:
+        for change in heapq.merge(*(lane.changes(until) for lane in self._lanes.values()), key=attrgetter("at")):
+            while self._take_overs and self._take_overs[0][0] <= change.at:
+                self._responses.take_over(self._take_overs.popleft()[1])
+            self._floor.take(change)
+            response = self._responses.take(change)
+            self._list.take(change, self._operator, response)
+            if response is not None:
+                self._response.add(milliseconds(response))
+            self._note(self._barge_ins.take(change))
+
+    def _note(self, barge_in: BargeIn | None) -> None:
+        if barge_in is None:
+            return
+        self._list.interrupted(barge_in)
+        if barge_in.stopped_after is not None:
+            self._stop.add(milliseconds(barge_in.stopped_after))
+
+    def _talk(self, speaker: Speaker) -> Talk:
+        spoken = self._floor.talk
+        total = sum(spoken.values())
+        return Talk(ms=milliseconds(spoken[speaker]), share=round(spoken[speaker] / total, 3) if total else None)
+
+
+def measure(caller: Samples, far: Samples, rate: int) -> TurnsView:
+    """All figures of a recorded call, both legs aligned and at `rate` (Hz); the far end is taken for an agent."""
+    audio_format = AudioFormat(L16, rate)
+    turns = Turns(audio_format, 0.0)
+    step = rate * _FEED_MS // 1000
+    length = max(len(caller), len(far))
+    for begin in range(0, length, step):
+        end = min(begin + step, length)
+        start_s, end_s = begin / rate, end / rate
+        turns.caller(encode(caller[begin:end], audio_format), end_s)
+        turns.far([Piece(start_s, end_s, encode(far[begin:end], audio_format), "")], end_s)
+    turns.finish(length / rate)
+    return turns.report()
