@@ -124,7 +124,8 @@ class Stream(Row):
                 self._media(frame, now)
             case Dtmf():
                 self.view.dtmf_in = (self.view.dtmf_in + frame.digit)[-_DIGITS_KEPT:]
-                self.event(now, "carrier", "dtmf", f"The caller pressed {frame.digit}.", raw=raw)
+                data = {"digit": frame.digit}
+                self.event(now, "carrier", "dtmf", f"The caller pressed {frame.digit}.", data=data, raw=raw)
             case PlayedStream():
                 self._played(frame, now, raw)
             case ClearedAudio():
