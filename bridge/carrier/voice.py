@@ -48,7 +48,7 @@ class Talker:
         self._format = audio_format
         self._random = Random(seed)
         self._pauses = pauses
-        self._sentences = cycle(_sentences(who, audio_format))
+        self._sentences = cycle(sentences(who, audio_format))
         self._saying: Iterator[bytes] = iter(())
         self._silent_frame = _silent_frame(audio_format)
         self._quiet_left = _frames(_REPLY_AFTER)
@@ -94,7 +94,7 @@ class Parrot:
 
 
 @lru_cache
-def _sentences(who: str, audio_format: AudioFormat) -> list[list[bytes]]:
+def sentences(who: str, audio_format: AudioFormat) -> list[list[bytes]]:
     """The frames of each of a speaker's sentences."""
     files = sorted(_SPEECH.glob(f"{who}-*.wav"))
     return [_cut_in_frames(_load(file, audio_format), audio_format) for file in files]
