@@ -21,6 +21,9 @@ from bridge.carrier.voice import Parrot, Talker, VoiceOf
 from bridge.wire.document import StreamElement
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K
 
+BOT_LINE = "+14155550101"
+"""The number that a bot is to answer."""
+
 _SWITCHBOARD = "+14155550100"
 _REGIONS = (("+120255501", 2), ("+447700900", 3), ("+493023125", 3))
 """Fictional numbers: how they begin, and how many digits follow."""
@@ -66,10 +69,20 @@ def _talker(scene: _Scene, who: str) -> VoiceOf:
     return partial(Talker, who=who, seed=scene.random.randrange(2**32))
 
 
-def _customer(scene: _Scene) -> CallPlan:
-    """Through the answer URL, in the format of the bridge's settings."""
+def _customer(scene: _Scene, who: str = "emma") -> CallPlan:
+    """Calls the bot, through the answer URL, in the format of the bridge's settings."""
     plan = scene.call(scene.answer_url)
-    return replace(plan, caller=_talker(scene, "emma"), seconds=scene.random.uniform(90, 150))
+    return replace(
+        plan,
+        parties=replace(plan.parties, to=BOT_LINE),
+        caller=_talker(scene, who),
+        seconds=scene.random.uniform(90, 150),
+    )
+
+
+def _subscriber(scene: _Scene) -> CallPlan:
+    """Another one for the bot."""
+    return _customer(scene, "omar")
 
 
 def _echo(scene: _Scene) -> CallPlan:
@@ -127,6 +140,7 @@ _CALLERS: tuple[tuple[float, Caller], ...] = (
     (0.7, _conversation),
     (1.5, _echo),
     (2.5, _wideband),
+    (3.2, _subscriber),
     (4.0, _menu),
     (6.0, _timed),
     (8.0, _unlucky),

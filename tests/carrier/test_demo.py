@@ -3,7 +3,7 @@ import contextlib
 
 import pytest
 
-from bridge.carrier.demo import run_demo_calls
+from bridge.carrier.demo import BOT_LINE, run_demo_calls
 
 
 @pytest.fixture
@@ -26,7 +26,8 @@ async def test_calls_of_every_kind_ring_in_within_seconds_and_are_hung_up_at_the
     }
     assert ["inbound", "outbound"] in [start["tracks"] for start in starts]
     assert any("gold" in frame["extra_headers"] for frame in far_end.named("start"))
-    assert sum(request.path == "/answer" for request in far_end.requests) == 2
+    called = [request.fields["To"] for request in far_end.requests if request.path == "/answer"]
+    assert (called.count(BOT_LINE), len(called)) == (2, 3)
 
     demo.cancel()
     with pytest.raises(asyncio.CancelledError):
