@@ -107,12 +107,12 @@ class Session:
         async with self._in_turn:
             if not self.is_listening_to(stream):
                 await self.handset.listen(stream.stream_id, True)
-            await self.handset.talk(True)
+            await self.handset.step("talk")
 
     async def mute(self) -> None:
         """Go off air."""
         async with self._in_turn:
-            await self.handset.talk(False)
+            await self.handset.mute(True)
 
     def play_sound(self, name: str, stream: StreamView) -> None:
         """Play a sound to the caller of a stream, or stop it if it is being played."""

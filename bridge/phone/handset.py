@@ -21,15 +21,16 @@ from bridge.phone.pipe import (
     Command,
     Connect,
     Listen,
+    Mute,
     PhoneState,
-    Talk,
+    Step,
     Tones,
     decode_state,
     encode,
 )
 from bridge.phone.sentences import not_answering
 from bridge.phone.settings import LOUDEST_DB, QUIETEST_DB, Memory, PhoneSettings
-from bridge.wire.link import Leg
+from bridge.wire.link import Leg, SteppedIn
 
 _PATIENCE = 5.0
 """Seconds without a report, of which there is at least one a second, after which the process hangs."""
@@ -63,7 +64,7 @@ class Handset:
         self.state = PhoneState()
 
     async def start(self) -> None:
-        """Start the phone's process, if none runs; listening, talking and changing do so by themselves."""
+        """Start the phone's process, if none runs; listening, stepping in and changing do so by themselves."""
         async with self._starting:
             if self._process is None:
                 await self._spawn()
@@ -72,9 +73,13 @@ class Handset:
         """Hear a stream through the speakers, or stop."""
         await self._command(Listen(stream_id=stream_id, on=on))
 
-    async def talk(self, on: bool) -> None:
-        """Let the caller of the stream that is heard hear the microphone, or stop."""
-        await self._command(Talk(on=on))
+    async def step(self, mode: SteppedIn | None, *, seize: bool = False) -> None:
+        """Step into the stream that is heard, or into another mode, with an open microphone; None: out of it."""
+        await self._command(Step(mode=mode, seize=seize))
+
+    async def mute(self, on: bool) -> None:
+        """Say nothing any more, or speak again. Only a call that was taken over is kept by a muted microphone."""
+        await self._command(Mute(on=on))
 
     async def volume(self, leg: Leg, step_db: float) -> None:
         """Hear the caller or the far end (`Leg.CALLER`, `Leg.AGENT`) louder, or quieter; remembered."""

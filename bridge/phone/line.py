@@ -1,6 +1,6 @@
 """The phone's own link to the bridge: hears one stream, speaks into it, and comes back when the link is lost.
 
-What the person wants (`listen`, `leave`, `talk`, `mute`) is noted at once; one task makes it so at the bridge.
+What the person wants (`listen`, `leave`, `step_in`, `step_out`) is noted at once; one task makes it so at the bridge.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from bridge.operator.client import Address, LinkError, OperatorLink, RefusedErro
 from bridge.phone.microphone import Microphone
 from bridge.phone.pace import Pace
 from bridge.phone.speaker import Speaker
+from bridge.phone.step import Step
 from bridge.wire.formats import AudioFormat, UnknownFormatError, parse_format
-from bridge.wire.link import Audio, Changes, ClientMessage, Done, Leg, Listen, StepIn, StepOut, StreamView
+from bridge.wire.link import Audio, Changes, ClientMessage, Done, Leg, Listen, StepIn, StepOut, SteppedIn, StreamView
 
 _ANSWER_SECONDS = 3.0
+_STEP_SECONDS = 10.0
+"""A takeover is answered when Plivo has dropped what it had queued."""
 _RETRY_SECONDS = 0.25
 _SLOWEST_RETRY_SECONDS = 5.0
 _MOST_UNSENT = 10
@@ -23,7 +26,7 @@ _MOST_UNSENT = 10
 
 
 class Line:
-    """One stream at a time. Starts muted, and is muted again when the stream ends or the link is lost.
+    """One stream at a time. Starts stepped out, and does so again when the stream ends or the link is lost.
 
     `on_air` is called with True when the operator goes on the air, with False when off it.
     """
@@ -38,19 +41,15 @@ class Line:
         self._link: OperatorLink | None = None
         self._wishes = asyncio.Event()
         self._unsent: asyncio.Queue[Audio] = asyncio.Queue(_MOST_UNSENT)
-        self._talk_wanted = False
         self._heard: StreamView | None = None
-        self._granted = False
         self._spoken = 0
+        self.step = Step(self._turn)
         self.stream_id = ""
         """The stream that is wanted."""
-        self.on_air = False
         self.problem = ""
         """What is wrong with the link, as a sentence."""
         self.refused = ""
         """Why the bridge refused the last wish, as its sentence."""
-        self.muted_because = ""
-        """Why the operator went off the air without wanting to, until the next wish."""
 
     @property
     def listening(self) -> bool:
@@ -60,41 +59,42 @@ class Line:
     def listen(self, stream_id: str) -> None:
         """Hear this stream, and no other any more."""
         if stream_id != self.stream_id:
-            self.mute()
+            self.step.step_out()
         self.stream_id = stream_id
         self._wish()
 
     def leave(self) -> None:
         """Hear nothing any more."""
-        self.mute()
+        self.step.step_out()
         self.stream_id = ""
         self._wish()
 
-    def talk(self) -> None:
+    def step_in(self, mode: SteppedIn, *, seize: bool) -> None:
         """Speak into the stream that is heard, as soon as the bridge grants it; not later, when the link is back."""
         if self.problem or not self.stream_id:
-            self.refuse(self.problem or "There is nobody to talk to: listen to a stream first.")
+            self.refused = self.problem or "There is nobody to talk to: listen to a stream first."
             return
-        self._talk_wanted = True
+        self.step.step_in(mode, seize=seize)
+        self._wish()
+
+    def step_out(self) -> None:
+        """Let go of the microphone, and hand the call back."""
+        self.step.step_out()
         self._wish()
 
     def mute(self, because: str = "") -> None:
         """Say nothing any more, from this moment on; `because` of something that the operator did not do."""
-        if self.on_air:
-            self.muted_because = because
-            self._told(False)
-        self._talk_wanted = False
-        self._silence()
+        self.step.mute(because)
         self._wishes.set()
 
-    def refuse(self, why: str) -> None:
-        """Do not talk, and say why."""
-        self.mute()
-        self.refused = why
+    def unmute(self) -> None:
+        """Speak again into the call that was taken over."""
+        self.step.unmute()
+        self._wish()
 
     def say(self, payload: bytes) -> None:
         """Send 20 ms of the operator's voice in the stream's format."""
-        if not self.on_air or self._heard is None:
+        if not self.step.on_air or self._heard is None:
             return
         if self._unsent.full():
             self._unsent.get_nowait()
@@ -109,14 +109,19 @@ class Line:
             tasks.create_task(self._send_voice(), name="phone voice")
 
     def _wish(self) -> None:
-        self.refused = self.muted_because = ""
+        self.refused = self.step.muted_because = ""
         self._wishes.set()
 
-    def _silence(self) -> None:
-        self.on_air = False
-        self._microphone.mute()
-        while not self._unsent.empty():
-            self._unsent.get_nowait()
+    def _turn(self, on_air: bool) -> None:
+        """Open the microphone, or close it."""
+        if on_air and self._heard is not None:
+            self._spoken = 0
+            self._microphone.open(_format_of(self._heard))
+        else:
+            self._microphone.mute()
+            while not self._unsent.empty():
+                self._unsent.get_nowait()
+        self._told(on_air)
 
     async def _keep_linked(self) -> None:
         retry = _RETRY_SECONDS
@@ -137,28 +142,30 @@ class Line:
             retry = min(retry * 2, _SLOWEST_RETRY_SECONDS)
 
     def _forget_link(self) -> None:
-        self.mute("the link was lost")
+        self.step.lose("the link was lost")
         self._link = None
         self._heard = None
-        self._granted = False
 
     def _take(self, push: Audio | Changes) -> None:
         if self._heard is None:
             return
-        if isinstance(push, Audio):
-            if push.handle == self._heard.handle:
-                self._speaker.hear(push)
-        elif self._heard.handle in push.removed or any(
-            stream.handle == self._heard.handle and stream.state == "ended" for stream in push.streams
-        ):
+        if isinstance(push, Changes):
+            self._see(push, self._heard.handle)
+        elif push.handle == self._heard.handle:
+            self._speaker.hear(push)
+
+    def _see(self, changes: Changes, heard: int) -> None:
+        stream = next((stream for stream in changes.streams if stream.handle == heard), None)
+        if heard in changes.removed or (stream is not None and stream.state == "ended"):
             self._end()
+        elif stream is not None:
+            self.step.follow(stream)
 
     def _end(self) -> None:
         """The stream is over: there is nothing to tell the bridge."""
-        self.mute("the stream ended")
+        self.step.lose("the stream ended")
         self.stream_id = ""
         self._heard = None
-        self._granted = False
 
     async def _follow_wishes(self) -> None:
         while True:
@@ -171,8 +178,8 @@ class Line:
                     self.problem = str(error)
 
     async def _follow(self, link: OperatorLink) -> None:
-        if self._granted and not self._talk_wanted and self._heard is not None:
-            self._granted = False
+        if self._heard is not None and self.step.must_give_back:
+            self.step.must_give_back = False
             await _tell(link, StepOut(stream_id=self._heard.stream_id))
         if self._heard is not None and not self.listening:
             left, self._heard = self._heard, None
@@ -184,51 +191,49 @@ class Line:
             self.leave()
             self.refused = str(error)
         try:
-            if self._talk_wanted and not self._granted and self._heard is not None:
-                await self._begin_to_talk(link, self._heard)
+            if self.step.must_ask and self._heard is not None:
+                await self._ask_to_step_in(link, self._heard)
         except RefusedError as error:
-            self.refuse(str(error))
+            self.step.deny()
+            self.refused = str(error)
 
     async def _begin_to_hear(self, link: OperatorLink) -> None:
         stream_id = self.stream_id
-        stream = (await _ask(link, Listen(stream_id=stream_id))).stream
-        if stream is None:
-            raise RefusedError("The bridge did not say which stream this is: update it.")
-        self._heard = stream
+        self._heard = stream = _stream_of(await _ask(link, Listen(stream_id=stream_id)))
         self._speaker.use_stream(_format_of(stream))
         if stream_id == self.stream_id:
             self.stream_id = stream.stream_id  # It may have been asked for by its call, or by a part of its name.
         else:
             self._wishes.set()
 
-    async def _begin_to_talk(self, link: OperatorLink, stream: StreamView) -> None:
-        await _ask(link, StepIn(stream_id=stream.stream_id))
+    async def _ask_to_step_in(self, link: OperatorLink, stream: StreamView) -> None:
+        mode = self.step.wanted
+        assert mode is not None
+        request = StepIn(stream_id=stream.stream_id, mode=mode, seize=self.step.seize)
+        done = await _ask(link, request, _STEP_SECONDS)
         if stream is not self._heard:
             return
-        self._granted = True
-        if not self._talk_wanted:
-            self._wishes.set()
-            return
-        self._spoken = 0
-        self._microphone.open(_format_of(stream))
-        self.on_air = True
-        self._told(True)
+        if self.listening:
+            self.step.grant(mode, _stream_of(done), done.took_ms)
+        else:
+            self.step.must_give_back = True
+        self._wishes.set()  # It may not be wanted any more.
 
     async def _send_voice(self) -> None:
         pace = Pace()
         while True:
             audio = await self._unsent.get()
             await asyncio.sleep(pace.wait(asyncio.get_running_loop().time(), self._unsent.qsize()))
-            if self._link is not None and self.on_air:
+            if self._link is not None and self.step.on_air:
                 try:
                     await self._link.send_audio(audio)
                 except LinkError as error:
                     self.problem = str(error)
 
 
-async def _ask(link: OperatorLink, message: ClientMessage) -> Done:
+async def _ask(link: OperatorLink, message: ClientMessage, within: float = _ANSWER_SECONDS) -> Done:
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
+        async with asyncio.timeout(within):
             answer = await link.request(message)
     except TimeoutError as error:
         # Whatever the bridge grants later must not hold: the link goes, and everything with it.
@@ -245,6 +250,13 @@ async def _tell(link: OperatorLink, message: ClientMessage) -> None:
         await _ask(link, message)
     except RefusedError:
         return
+
+
+def _stream_of(answer: Done) -> StreamView:
+    """Raises RefusedError when it does not say which stream it was about."""
+    if answer.stream is None:
+        raise RefusedError("The bridge did not say which stream this is: update it.")
+    return answer.stream
 
 
 def _format_of(stream: StreamView) -> AudioFormat:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from bridge.phone.settings import PhoneSettings
+from bridge.wire.link import SteppedIn
 
 MAX_LINE_BYTES = 256 * 1024
 """A line longer than this is no message (a state with hundreds of devices has 50 KB)."""
@@ -32,8 +33,17 @@ class Listen(Struct, kw_only=True, tag_field="type", tag="listen"):
     on: bool
 
 
-class Talk(Struct, kw_only=True, tag_field="type", tag="talk"):
-    """Speak into the stream that is heard, or stop."""
+class Step(Struct, kw_only=True, tag_field="type", tag="step"):
+    """Step into the stream that is heard, with an open microphone, or out of it; a call taken over is handed back."""
+
+    mode: SteppedIn | None
+    """None: out."""
+    seize: bool = False
+    """Take the microphone from whoever has it."""
+
+
+class Mute(Struct, kw_only=True, tag_field="type", tag="mute"):
+    """Say nothing any more, or speak again. Only a call that was taken over is kept by a muted microphone."""
 
     on: bool
 
@@ -63,12 +73,16 @@ class PhoneState(Struct, kw_only=True):
     notice: str = ""
     """What is worth knowing although there is sound: a device stands in for the one that was chosen."""
     refused: str = ""
-    """Why the bridge refused the last listen or talk, as its sentence."""
+    """Why the bridge refused the last wish, as its sentence."""
     stream_id: str = ""
     """The stream in hand; empty when there is none."""
     listening: bool = False
+    mode: SteppedIn | None = None
+    """What the bridge granted; None: stepped out."""
     on_air: bool = False
-    """What the microphone hears goes to the caller."""
+    """What the microphone hears goes to whom the mode says."""
+    taken_over_ms: float | None = None
+    """How long the takeover took, until the agent was heard no more."""
     muted_because: str = ""
     """Why the microphone was muted without the operator's doing; empty when it was not."""
     microphone_dbfs: float | None = None
@@ -111,7 +125,7 @@ class PhoneState(Struct, kw_only=True):
     outputs: list[str] = []
 
 
-Command = Connect | Listen | Talk | Change | Tones
+Command = Connect | Listen | Step | Mute | Change | Tones
 
 encode = msgspec.json.Encoder().encode
 """Any of these messages to JSON bytes, without the line's end."""

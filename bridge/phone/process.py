@@ -28,8 +28,9 @@ from bridge.phone.pipe import (
     Command,
     Connect,
     Listen,
+    Mute,
     PhoneState,
-    Talk,
+    Step,
     Tones,
     decode_command,
     encode,
@@ -107,16 +108,30 @@ class _Phone:
                 self._line.listen(command.stream_id)
             case Listen():
                 self._line.leave()
-            case Talk(on=True) if self._sound.problem and self._sound.input is None:
-                self._line.refuse(self._sound.problem)
-            case Talk(on=True):
-                self._line.talk()
-            case Talk():
+            case Step():
+                self._step(command)
+            case Mute(on=True):
                 self._line.mute()
+            case Mute() if self._lacks_microphone:
+                self._line.refused = self._sound.problem
+            case Mute():
+                self._line.unmute()
             case Change():
                 self._use(command.settings)
             case Tones():
                 self._speaker.tell(dtmf(command.digits.upper(), self._speaker.rate))
+
+    def _step(self, command: Step) -> None:
+        if command.mode is None:
+            self._line.step_out()
+        elif self._lacks_microphone:
+            self._line.refused = self._sound.problem
+        else:
+            self._line.step_in(command.mode, seize=command.seize)
+
+    @property
+    def _lacks_microphone(self) -> bool:
+        return bool(self._sound.problem) and self._sound.input is None
 
     def _use(self, settings: PhoneSettings) -> None:
         self._settings = settings
@@ -161,8 +176,10 @@ class _Phone:
             refused=line.refused,
             stream_id=line.stream_id,
             listening=line.listening,
-            on_air=line.on_air,
-            muted_because=line.muted_because,
+            mode=line.step.mode,
+            on_air=line.step.on_air,
+            taken_over_ms=line.step.taken_over_ms,
+            muted_because=line.step.muted_because,
             microphone_dbfs=_rounded(microphone.meter.read()),
             speaker_dbfs=_rounded(speaker.meter.read()),
             caller_dbfs=_rounded(speaker.leg_dbfs(Leg.CALLER)),

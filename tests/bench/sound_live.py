@@ -109,7 +109,7 @@ async def both_ways(rig: SoundRig, folder: Path, seconds: float) -> AsyncIterato
     """The phone hears and speaks, beside a busy process."""
     async with _busy(), phone(folder) as (bridge, handset), rig.speak(tone(seconds + 5, RATE)):
         await listening(handset)
-        await handset.talk(True)
+        await handset.step("talk")
         await handset.until(lambda state: state.on_air)
         bridge.voice.clear()
         async with rig.recording() as recording, asyncio.TaskGroup() as tasks:

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -19,6 +20,7 @@ from bridge.wire.link import (
     Audio,
     BridgeView,
     Changes,
+    ClientMessage,
     Done,
     Failed,
     Leg,
@@ -50,7 +52,7 @@ class FakeBridge:
         self.voice: list[tuple[float, Audio]] = []
         """What operators said, with the time it came."""
         self.requests: list[str] = []
-        """`listen on`, `talk off` and so on, as they came."""
+        """`listen on`, `step takeover`, `step out` and so on, as they came."""
         self.refusal = ""
         """When set, the answer to each StepIn and Listen."""
         self.silent = False
@@ -88,7 +90,12 @@ class FakeBridge:
             await link.send(frame)
 
     async def end_stream(self) -> None:
-        self.view.state = "ended"
+        await self.change(state="ended")
+
+    async def change(self, **fields: Any) -> None:
+        """The stream is different from now on, and everybody is told."""
+        for name, value in fields.items():
+            setattr(self.view, name, value)
         for link in list(self.links):
             await link.send(encode(Changes(at=NOW, streams=[self.view])).decode())
 
@@ -110,14 +117,29 @@ class FakeBridge:
 
     def _answer(self, link: ServerConnection, frame: str) -> Done | Failed:
         request = decode_client(frame)
-        assert isinstance(request, Listen | StepIn | StepOut)
-        on = isinstance(request, StepIn) or (isinstance(request, Listen) and request.on)
-        self.requests.append(f"{'listen' if isinstance(request, Listen) else 'talk'} {'on' if on else 'off'}")
-        if self.refusal and on:
+        match request:
+            case Listen(on=True):
+                self.requests.append("listen on")
+            case Listen():
+                self.requests.append("listen off")
+            case StepIn():
+                self.requests.append(f"{'seize' if request.seize else 'step'} {request.mode}")
+            case StepOut():
+                self.requests.append("step out")
+        if self.refusal and not isinstance(request, StepOut):
             return Failed(id=request.id, error=self.refusal)
-        if isinstance(request, Listen):
-            (self.listeners.add if request.on else self.listeners.discard)(link)
-        return Done(id=request.id, stream=self.view)
+        return Done(id=request.id, stream=self.view, took_ms=self._carry_out(link, request))
+
+    def _carry_out(self, link: ServerConnection, request: ClientMessage) -> float | None:
+        agent = self.view.agent is not None
+        match request:
+            case Listen():
+                (self.listeners.add if request.on else self.listeners.discard)(link)
+            case StepIn():
+                self.view.operator, self.view.mode = "test", (request.mode or "talk") if agent else "direct"
+            case StepOut():
+                self.view.operator, self.view.mode = "", "agent" if agent else "direct"
+        return 84.0 if self.view.mode == "takeover" else None
 
 
 @asynccontextmanager

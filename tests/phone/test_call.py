@@ -94,7 +94,7 @@ async def test_the_operators_words_reach_the_carrier(sound_rig: SoundRig, tmp_pa
         running_handset(rig, tmp_path / "log") as handset,
     ):
         await in_hand(handset)
-        await handset.talk(True)
+        await handset.step("talk")
         await handset.until(lambda state: state.on_air)
         async with sound_rig.speak(spoken(RATE)), asyncio.timeout(SECONDS + 5):
             while len(heard) < (SECONDS + 1) * 8000:

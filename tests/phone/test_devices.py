@@ -25,7 +25,7 @@ async def on_air_with_the_headset(handset: TestHandset) -> None:
     await handset.change(replace(handset.settings, output="headset"))
     await handset.listen("stream-1", True)
     await handset.until(lambda state: state.output_device == "headset" and state.input_device and state.listening)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: state.on_air)
 
 
@@ -51,7 +51,7 @@ async def test_for_an_unplugged_headset_the_default_stands_in_until_it_is_back(
         sound_rig.plug_in()
     assert await seconds_until_output(handset, "headset") < 2.5
     assert handset.state.notice == ""
-    assert bridge.requests == ["listen on", "talk on"]
+    assert bridge.requests == ["listen on", "step talk"]
 
 
 @pytest.mark.usefixtures("headset")
@@ -76,7 +76,7 @@ async def test_without_its_microphone_the_phone_is_muted_and_says_why_and_looks_
 ):
     await handset.listen("stream-1", True)
     await handset.until(lambda state: state.input_device and state.listening)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: state.on_air)
     sound_rig.pactl("suspend-sink", "mic", "1")
     try:

@@ -11,6 +11,7 @@ import pytest
 from bridge.operator.client import Address
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
+from bridge.wire.link import AgentView
 from tests.phone.conftest import TestHandset
 from tests.phone.fake_bridge import FakeBridge, until
 
@@ -43,19 +44,19 @@ async def test_without_portaudio_a_sentence_says_what_to_install_and_the_line_wo
 @without_sound
 async def test_without_a_microphone_nobody_goes_on_the_air(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: state.problem and state.listening)
-    await handset.talk(True)
+    await handset.step("talk")
     state = await handset.until(lambda state: state.refused)
     assert "PortAudio is not installed" in state.refused
-    await until(lambda: bridge.requests[-1] == "talk off" or bridge.requests == ["listen on"])
+    await until(lambda: bridge.requests[-1] == "step out" or bridge.requests == ["listen on"])
     assert not state.on_air
     assert bridge.voice == []
 
 
 @with_sound
 async def test_nobody_talks_to_no_stream(handset: TestHandset):
-    await handset.talk(True)
+    await handset.step("talk")
     state = await handset.until(lambda state: state.refused)
     assert "listen to a stream first" in state.refused
 
@@ -64,9 +65,9 @@ async def test_nobody_talks_to_no_stream(handset: TestHandset):
 async def test_a_wish_to_talk_that_came_too_early_is_dropped(bridge: FakeBridge, handset: TestHandset, tmp_path: Path):
     await bridge.stop()
     await handset.listen("stream-1", True)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: "No bridge answers" in state.problem)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: "No bridge answers" in state.refused)
     await bridge.start()
     await handset.until(lambda state: state.listening)
@@ -77,7 +78,7 @@ async def test_a_wish_to_talk_that_came_too_early_is_dropped(bridge: FakeBridge,
 @with_sound
 async def test_listening_goes_from_one_stream_to_another_and_ends(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: state.on_air)
     bridge.view.stream_id, bridge.view.handle = "stream-2", 8
     await handset.listen("stream-2", True)
@@ -85,7 +86,7 @@ async def test_listening_goes_from_one_stream_to_another_and_ends(bridge: FakeBr
     await handset.listen("stream-2", False)
     await handset.until(lambda state: not state.listening)
     await until(lambda: len(bridge.requests) == 6)
-    assert bridge.requests == ["listen on", "talk on", "talk off", "listen off", "listen on", "listen off"]
+    assert bridge.requests == ["listen on", "step talk", "step out", "listen off", "listen on", "listen off"]
 
 
 @with_sound
@@ -93,13 +94,13 @@ async def test_a_refusal_is_told_until_the_next_wish(bridge: FakeBridge, handset
     await handset.listen("stream-1", True)
     await handset.until(lambda state: state.listening)
     bridge.refusal = "Somebody else holds the microphone."
-    await handset.talk(True)
+    await handset.step("talk")
     state = await handset.until(lambda state: state.refused)
     assert state.refused == bridge.refusal
     assert state.listening
     assert not state.on_air
     bridge.refusal = ""
-    await handset.talk(True)
+    await handset.step("talk")
     assert (await handset.until(lambda state: state.on_air)).refused == ""
 
 
@@ -115,7 +116,7 @@ async def test_a_stream_that_cannot_be_heard_is_not_in_hand(bridge: FakeBridge, 
 @with_sound
 async def test_talking_and_listening_end_with_the_stream(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: state.on_air)
     await bridge.end_stream()
     state = await handset.until(lambda state: not state.on_air)
@@ -124,11 +125,41 @@ async def test_talking_and_listening_end_with_the_stream(bridge: FakeBridge, han
 
 
 @with_sound
+async def test_a_call_is_taken_over_muted_kept_and_handed_back(bridge: FakeBridge, handset: TestHandset):
+    bridge.view.agent = AgentView(url="ws://127.0.0.1:1", state="open")
+    await handset.listen("stream-1", True)
+    await handset.step("whisper")
+    await handset.until(lambda state: state.mode == "whisper" and state.on_air)
+    await handset.step("takeover", seize=True)
+    state = await handset.until(lambda state: state.mode == "takeover" and state.on_air)
+    assert state.taken_over_ms == 84.0
+    await handset.mute(True)
+    await handset.until(lambda state: state.mode == "takeover" and not state.on_air)
+    await handset.mute(False)
+    await handset.until(lambda state: state.on_air)
+    await handset.step(None)
+    state = await handset.until(lambda state: state.mode is None)
+    assert state.listening
+    await until(lambda: bridge.requests == ["listen on", "step whisper", "seize takeover", "step out"])
+
+
+@with_sound
+async def test_who_loses_the_microphone_to_somebody_else_is_told(bridge: FakeBridge, handset: TestHandset):
+    await handset.listen("stream-1", True)
+    await handset.step("talk")
+    await handset.until(lambda state: state.on_air)
+    await bridge.change(operator="bert")
+    state = await handset.until(lambda state: not state.on_air)
+    assert (state.mode, state.muted_because) == (None, "bert has the microphone now")
+    assert state.listening
+
+
+@with_sound
 async def test_when_the_link_is_lost_it_is_told_and_listening_comes_back_but_not_talking(
     bridge: FakeBridge, handset: TestHandset
 ):
     await handset.listen("stream-1", True)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: state.on_air)
     await bridge.stop()
     lost = await handset.until(lambda state: not state.listening)
@@ -139,7 +170,7 @@ async def test_when_the_link_is_lost_it_is_told_and_listening_comes_back_but_not
     back = await handset.until(lambda state: state.listening)
     assert not back.on_air
     assert "bridge" not in back.problem
-    assert bridge.requests == ["listen on", "talk on", "listen on"]
+    assert bridge.requests == ["listen on", "step talk", "listen on"]
 
 
 @without_sound
@@ -225,7 +256,7 @@ async def test_what_libraries_print_goes_to_the_log(handset: TestHandset, no_sou
 @with_sound
 async def test_stopping_ends_the_process(bridge: FakeBridge, handset: TestHandset):
     await handset.listen("stream-1", True)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: state.on_air)
     pid = phone_pid(handset)
     await handset.stop()

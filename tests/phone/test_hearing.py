@@ -96,7 +96,7 @@ async def test_going_on_the_air_is_heard_by_the_operator_and_by_nobody_else(
     async with running_handset(bridge, tmp_path / "log", settings) as handset:
         await listening(handset)
         async with sound_rig.recording() as recording:
-            await handset.talk(True)
+            await handset.step("talk")
             await handset.until(lambda state: state.on_air)
             heard = await recording.next(0.5)
     assert peaks_by_ms(heard, RATE).max() > 0.02
@@ -106,9 +106,9 @@ async def test_going_on_the_air_is_heard_by_the_operator_and_by_nobody_else(
 async def test_who_says_nothing_is_muted_in_the_end_and_told_why(sound_rig: SoundRig, bridge: FakeBridge, tmp_path):
     async with running_handset(bridge, tmp_path / "log", PhoneSettings(mute_after=1)) as handset:
         await listening(handset)
-        await handset.talk(True)
+        await handset.step("talk")
         await handset.until(lambda state: state.on_air)
         state = await handset.until(lambda state: not state.on_air, 3)
         assert state.muted_because == "you said nothing for 1 s"
-        await handset.talk(True)
+        await handset.step("talk")
         assert (await handset.until(lambda state: state.on_air)).muted_because == ""

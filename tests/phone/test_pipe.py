@@ -13,8 +13,9 @@ from bridge.phone.pipe import (
     Command,
     Connect,
     Listen,
+    Mute,
     PhoneState,
-    Talk,
+    Step,
     Tones,
     decode_command,
     decode_state,
@@ -28,7 +29,9 @@ from bridge.phone.settings import PhoneSettings
     [
         Connect(url="ws://127.0.0.1:1", token="a-token"),
         Listen(stream_id="stream-1", on=True),
-        Talk(on=False),
+        Step(mode="takeover", seize=True),
+        Step(mode=None),
+        Mute(on=True),
         Change(settings=PhoneSettings(output="a headset\nwith two lines", caller_volume_db=-6)),
         Tones(digits="1*#D"),
     ],
@@ -44,13 +47,13 @@ def test_a_state_comes_back_as_it_went():
     assert decode_state(encode(state)) == state
 
 
-@pytest.mark.parametrize("line", [b"", b"listen", b"{}", b'{"type":"sing"}', b'{"type":"talk","on":"yes"}'])
+@pytest.mark.parametrize("line", [b"", b"listen", b"{}", b'{"type":"sing"}', b'{"type":"step","mode":"agent"}'])
 def test_what_is_no_command_is_refused(line: bytes):
     with pytest.raises(msgspec.MsgspecError):
         decode_command.decode(line)
 
 
-@pytest.mark.parametrize("said", [b"", b"hello\n", encode(Talk(on=True)) + b"\n"])
+@pytest.mark.parametrize("said", [b"", b"hello\n", encode(Step(mode="talk")) + b"\n"])
 def test_a_process_that_is_told_no_bridge_first_ends_with_a_sentence(said: bytes):
     phone = subprocess.run([sys.executable, "-m", "bridge.phone"], input=said, capture_output=True, timeout=20)
     assert phone.returncode == 1

@@ -62,7 +62,7 @@ async def test_the_operator_is_understood_over_a_bad_link(sound_rig: SoundRig, t
         running_handset(far, tmp_path / "log") as handset,
     ):
         await in_hand(handset)
-        await handset.talk(True)
+        await handset.step("talk")
         await handset.until(lambda state: state.on_air)
         async with sound_rig.speak(spoken(RATE)), asyncio.timeout(15):
             while len(heard) < 4 * 8000:

@@ -48,7 +48,7 @@ async def listening(handset: TestHandset) -> None:
 
 async def on_air(handset: TestHandset) -> None:
     await listening(handset)
-    await handset.talk(True)
+    await handset.step("talk")
     await handset.until(lambda state: state.on_air)
 
 
@@ -136,10 +136,10 @@ async def test_it_starts_muted_and_is_silent_again_when_told_so(
         await listening(handset)
         await handset.until(lambda state: (state.microphone_dbfs or -99) > -12)
         assert bridge.voice == []
-        await handset.talk(True)
+        await handset.step("talk")
         await until(lambda: len(bridge.voice) > 5)
-        await handset.talk(False)
-        await until(lambda: bridge.requests[-1] == "talk off")
+        await handset.mute(True)
+        await until(lambda: bridge.requests[-1] == "step out")
         said = len(bridge.voice)
         handset.states.clear()
         await handset.until(lambda _: len(handset.states) > 2)
@@ -173,7 +173,7 @@ async def test_talking_ends_when_the_sound_server_dies_and_sound_comes_back_with
         lost = await handset.until(lambda state: state.problem, 2)
         assert "sound device is gone" in lost.problem
         assert not lost.on_air
-        await until(lambda: bridge.requests[-1] == "talk off")
+        await until(lambda: bridge.requests[-1] == "step out")
         await handset.until(lambda state: "no sound device" in state.problem)
         assert handset.state.listening
     finally:
@@ -194,7 +194,7 @@ async def test_a_sound_server_that_hangs_ends_the_phone_and_a_new_one_can_be_sta
     try:
         lost = await handset.until(lambda state: state.problem, 2)
         assert not lost.on_air
-        await until(lambda: bridge.requests[-1] == "talk off")
+        await until(lambda: bridge.requests[-1] == "step out")
         hung = await handset.until(lambda state: "does not answer" in state.problem)
         assert not hung.running
         assert not hung.listening

@@ -18,7 +18,7 @@ from bridge.operator.store import Store
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
 from bridge.phone.settings import PhoneSettings
-from bridge.wire.link import Changes, ClientMessage, Done, Event, Events, ListEvents, StreamView
+from bridge.wire.link import Changes, ClientMessage, Done, Event, Events, ListEvents, SteppedIn, StreamView
 from tests.operator.fake_bridge import NOW, TOKEN, FakeBridge, a_bridge
 from tui.app import OffhookApp
 from tui.session import Session
@@ -45,9 +45,14 @@ class FakeHandset(Handset):
         self.told.append(f"listen {stream_id[:8]} {'on' if on else 'off'}")
         self.become(running=True, listening=on, stream_id=stream_id if on else "", on_air=False)
 
-    async def talk(self, on: bool) -> None:
-        self.told.append(f"talk {'on' if on else 'off'}")
-        self.become(on_air=on)
+    async def step(self, mode: SteppedIn | None, *, seize: bool = False) -> None:
+        self.told.append(f"{'seize' if seize else 'step'} {mode or 'out'}")
+        self.become(mode=mode, on_air=mode is not None)
+
+    async def mute(self, on: bool) -> None:
+        self.told.append("mute" if on else "unmute")
+        keeps = self.state.mode == "takeover"
+        self.become(mode=self.state.mode if keeps else None, on_air=keeps and not on)
 
     async def change(self, settings: PhoneSettings) -> None:
         before, self.settings = structs.asdict(self.settings), settings

@@ -38,12 +38,12 @@ async def test_the_first_t_asks_and_the_next_does_not(rig: Rig) -> None:
     assert rig.handset.told == []
     await rig.press("y")
     await rig.until(lambda: "ON AIR" in rig.text("PhoneBar"))
-    assert rig.handset.told == ["listen 00000001 on", "talk on"]
+    assert rig.handset.told == ["listen 00000001 on", "step talk"]
     assert "◉" in rig.text("#streams").splitlines()[0]
     await rig.press("t")
     await rig.says("Off air")
     await rig.press("t")
-    await rig.until(lambda: rig.handset.told[-1] == "talk on")
+    await rig.until(lambda: rig.handset.told[-1] == "step talk")
     assert not isinstance(rig.app.screen, Dialog)
 
 
@@ -67,7 +67,7 @@ async def test_t_on_another_stream_goes_off_air_first(rig: Rig) -> None:
     await rig.press("t", "y")
     await rig.until(lambda: rig.session.phone.on_air)
     await rig.press("down", "t")
-    await rig.until(lambda: rig.handset.told[-1] == "talk off")
+    await rig.until(lambda: rig.handset.told[-1] == "mute")
     assert not rig.session.phone.on_air
 
 
@@ -228,9 +228,9 @@ async def test_the_caller_hears_as_long_as_the_mouse_holds_the_button(rig: Rig) 
     rig.session.may_talk = True
     await rig.pilot.mouse_down(TalkButton)
     await rig.until(lambda: "LET GO TO MUTE" in rig.text("PhoneBar"))
-    await rig.until(lambda: rig.handset.told == ["listen 00000001 on", "talk on"])
+    await rig.until(lambda: rig.handset.told == ["listen 00000001 on", "step talk"])
     await rig.pilot.mouse_up("#streams")
-    await rig.until(lambda: rig.handset.told[-1] == "talk off")
+    await rig.until(lambda: rig.handset.told[-1] == "mute")
     assert not rig.session.phone.on_air
 
 
@@ -239,7 +239,7 @@ async def test_a_terminal_that_loses_the_keyboard_lets_go_of_the_button(rig: Rig
     await rig.pilot.mouse_down(TalkButton)
     await rig.until(lambda: rig.session.phone.on_air)
     rig.app.post_message(AppBlur())
-    await rig.until(lambda: rig.handset.told[-1] == "talk off")
+    await rig.until(lambda: rig.handset.told[-1] == "mute")
 
 
 async def test_a_phone_that_starts_slowly_does_not_go_on_air_after_the_button_was_let_go(rig: Rig) -> None:
@@ -255,7 +255,7 @@ async def test_a_phone_that_starts_slowly_does_not_go_on_air_after_the_button_wa
     await rig.pilot.mouse_down(TalkButton)
     await rig.pilot.mouse_up(TalkButton)
     started.set()
-    await rig.until(lambda: rig.handset.told == ["listen 00000001 on", "talk on", "talk off"])
+    await rig.until(lambda: rig.handset.told == ["listen 00000001 on", "step talk", "mute"])
 
 
 async def test_the_button_asks_the_first_time(rig: Rig) -> None:
