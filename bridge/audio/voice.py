@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from math import copysign
 
 import numpy as np
 
@@ -35,7 +36,8 @@ _WATCHES = 20
 """A sound that never falls back to the noise within so many watches of 100 ms is the new noise."""
 _RISE, _FALL, _SPREAD_PACE, _VOICE_PACE = 1 / 200, 1 / 60, 1 / 50, 1 / 50
 """How much of a difference a step makes up for: noise is quickly believed to be less, slowly to be more."""
-_NEW_STEPS = 8
+_NEW_STEPS, _MOST_AWAY_DB = 8, 10.0
+"""The spread is not learned from the first steps, and what lies further off does not widen it more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +87,44 @@ class Voice:
         self._unfiltered = known[max(0, len(known) - len(self._taps) + 1) :]
         if len(known) < len(self._taps):
             return []
-        waiting = np.concatenate((self._unmeasured, np.convolve(known, self._taps, "valid").astype(np.float32)))
+        if self._nothing_is_pending and not known.any():
+            self._pass_silence(len(known) - len(self._taps) + 1)
+            return []
+        waiting = np.concatenate((self._unmeasured, np.correlate(known, self._taps, "valid")))
         steps = len(waiting) // self._step
         measured, self._unmeasured = waiting[: steps * self._step], waiting[steps * self._step :]
-        power = np.square(measured).reshape(steps, self._step).mean(axis=1)
+        in_steps = measured.reshape(steps, self._step)
+        power = np.einsum("ij,ij->i", in_steps, in_steps) / self._step
         levels = 10 * np.log10(np.maximum(power, 10 ** (_QUIETEST_DBFS / 10)))
         return [edge for level in levels.tolist() if (edge := self._take(level))]
 
+    @property
+    def _nothing_is_pending(self) -> bool:
+        return not self._evidence and not self.speaking and not self._unmeasured.any()
+
+    def _pass_silence(self, count: int) -> None:
+        """What so many samples of digital silence come to, without looking at each step: most far ends are silent."""
+        steps, left = divmod(len(self._unmeasured) + count, self._step)
+        self._unmeasured = np.zeros(left, np.float32)
+        self._position += steps * self._step
+        for _ in range(steps):
+            self._levels.hear(_QUIETEST_DBFS, False, False)
+
     def _take(self, level: float) -> Edge | None:
         """Weigh one step's level (dBFS)."""
-        begin = self._position
+        if self._evidence == 0:
+            self._grew_at = self._position
         self._position += self._step
         clear = level - self._levels.clear
-        if self._evidence == 0:
-            self._grew_at = begin
-        self._evidence = min(max(self._evidence + min(max(clear, -_STRONGEST_DB), _STRONGEST_DB), 0.0), _FULL)
-        self._levels.hear(level, voice=self.speaking, certain=self.certain)
+        if abs(clear) > _STRONGEST_DB:
+            clear = copysign(_STRONGEST_DB, clear)
+        evidence = self._evidence + clear
+        self._evidence = 0.0 if evidence < 0 else _FULL if evidence > _FULL else evidence
+        self._levels.hear(level, self.speaking, self._evidence == _FULL)
         return self._decide()
 
     def _decide(self) -> Edge | None:
-        if self.certain:
+        if self._evidence == _FULL:
             self._full_at = self._position
             if not self.speaking:
                 self.speaking = True
@@ -120,41 +140,50 @@ class _Levels:
 
     def __init__(self) -> None:
         self.noise = _QUIETEST_DBFS
+        self.clear = self.noise + _LEAST_CLEAR_DB
+        """The level from which on it is no noise."""
         self._voice = _QUIETEST_DBFS
         self._spread = 1.0
         self._heard = 0
         self._watch: list[float] = []
         self._watches: deque[float] = deque(maxlen=_WATCHES)
 
-    @property
-    def clear(self) -> float:
-        """The level from which on it is no noise."""
-        midway = min(_MIDWAY * (self._voice - self.noise), _MOST_MIDWAY_DB)
-        return self.noise + max(_LEAST_CLEAR_DB, _CLEAR_SPREADS * self._spread, midway)
-
-    def hear(self, level: float, *, voice: bool, certain: bool) -> None:
+    def hear(self, level: float, voice: bool, certain: bool) -> None:
         """Take the level of a step, and whether there is a voice around it, and for certain in it."""
         if certain:
             self._voice += _VOICE_PACE * (level - self._voice)
         if not voice:
             self._follow(level)
+        self.clear = self._find_clear()
         self._watch.append(level)
         if len(self._watch) == _WATCH_STEPS:
             self._watches.append(sum(self._watch) / _WATCH_STEPS)
             self._watch.clear()
             self._notice_new_noise()
 
+    def _find_clear(self) -> float:
+        # Comparisons, as each step of each leg comes by here, and `max` takes three times as long.
+        least = _MIDWAY * (self._voice - self.noise)
+        if least > _MOST_MIDWAY_DB:
+            least = _MOST_MIDWAY_DB
+        if least < _LEAST_CLEAR_DB:
+            least = _LEAST_CLEAR_DB
+        spread = _CLEAR_SPREADS * self._spread
+        return self.noise + (spread if spread > least else least)
+
     def _follow(self, level: float) -> None:
         self._heard += 1
         above = level - self.noise
-        pace = max(1 / self._heard, _RISE if above > 0 else _FALL)
-        self.noise += pace * above
+        pace = _RISE if above > 0 else _FALL
+        self.noise += (pace if pace * self._heard > 1 else 1 / self._heard) * above
         if self._heard > _NEW_STEPS:
-            self._spread += _SPREAD_PACE * (min(abs(above), 10.0) - self._spread)
+            away = abs(above)
+            self._spread += _SPREAD_PACE * ((away if away < _MOST_AWAY_DB else _MOST_AWAY_DB) - self._spread)
 
     def _notice_new_noise(self) -> None:
         if len(self._watches) == _WATCHES and min(self._watches) > self.clear:
             self.noise = min(self._watches)
+            self.clear = self._find_clear()
             self._watches.clear()
 
 
