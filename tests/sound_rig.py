@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +61,9 @@ class SoundRig:
         self._script = folder / "script.pa"
         self._cli = folder / "cli"
         self._script.write_text(_SCRIPT.format(socket=self._socket, cli=self._cli))
-        alsa = folder / "asound.conf"
-        alsa.write_text(_ALSA)
-        self.environment = {"PULSE_SERVER": f"unix:{self._socket}", "ALSA_CONFIG_PATH": str(alsa)}
+        self._alsa = folder / "asound.conf"
+        self._alsa.write_text(_ALSA)
+        self.environment = {"PULSE_SERVER": f"unix:{self._socket}", "ALSA_CONFIG_PATH": str(self._alsa)}
         self._server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -108,6 +108,15 @@ class SoundRig:
             cli.shutdown(socket.SHUT_WR)
             while cli.recv(4096):
                 pass
+
+    @contextmanager
+    def another_name(self, name: str) -> Iterator[None]:
+        """A device of this name for programs that look for devices from now on, until the block ends."""
+        self._alsa.write_text(f"{_ALSA}pcm.{name} {{ type pulse }}\n")
+        try:
+            yield
+        finally:
+            self._alsa.write_text(_ALSA)
 
     def pactl(self, *words: str) -> str:
         """Tell the server something; returns what it says."""

@@ -125,6 +125,10 @@ class Session:
         """Start the phone, so that it says which devices there are."""
         await self.handset.start()
 
+    async def look_for_devices(self) -> None:
+        """Have the phone, if it runs, find out which devices there are by now."""
+        await self.handset.look()
+
     async def change_sound(self, **settings: str | bool) -> None:
         """Go by other settings of the phone (fields of PhoneSettings): devices and all the rest."""
         await self.handset.change(replace(self.handset.settings, **settings))

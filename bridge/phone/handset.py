@@ -21,6 +21,7 @@ from bridge.phone.pipe import (
     Command,
     Connect,
     Listen,
+    Look,
     Mute,
     PhoneState,
     Step,
@@ -92,6 +93,11 @@ class Handset:
         self._memory.note(self.settings, settings)
         self.settings = settings
         await self._command(Change(settings=settings))
+
+    async def look(self) -> None:
+        """Have the phone, if it runs, find out which devices there are by now."""
+        if self._process is not None:
+            self._send(self._process, Look())
 
     async def tones(self, digits: str) -> None:
         """Let the operator hear these DTMF digits (0-9 * # A-D), as the answer to sending them."""

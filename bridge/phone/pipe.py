@@ -54,6 +54,10 @@ class Change(Struct, kw_only=True, tag_field="type", tag="change"):
     settings: PhoneSettings
 
 
+class Look(Struct, kw_only=True, tag_field="type", tag="look"):
+    """Find out anew which devices there are."""
+
+
 class Tones(Struct, kw_only=True, tag_field="type", tag="tones"):
     """Let the operator hear the tones of these DTMF digits; nothing is sent into the call."""
 
@@ -125,7 +129,7 @@ class PhoneState(Struct, kw_only=True):
     outputs: list[str] = []
 
 
-Command = Connect | Listen | Step | Mute | Change | Tones
+Command = Connect | Listen | Step | Mute | Change | Look | Tones
 
 encode = msgspec.json.Encoder().encode
 """Any of these messages to JSON bytes, without the line's end."""

@@ -28,6 +28,7 @@ from bridge.phone.pipe import (
     Command,
     Connect,
     Listen,
+    Look,
     Mute,
     PhoneState,
     Step,
@@ -118,6 +119,8 @@ class _Phone:
                 self._line.unmute()
             case Change():
                 self._use(command.settings)
+            case Look():
+                self._sound.look()
             case Tones():
                 self._speaker.tell(dtmf(command.digits.upper(), self._speaker.rate))
 

@@ -11,21 +11,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 import numpy as np
 
 from bridge.phone.device import Device, InputDevice, Kind, OutputDevice, SoundError, list_devices, reinitialise
+from bridge.phone.listing import sound_devices
 from bridge.phone.lookout import Wanted, until_back
 from bridge.phone.microphone import Microphone
 from bridge.phone.sentences import DEVICE_LOST, NO_MICROPHONE, stood_in
 from bridge.phone.speaker import Speaker
 
-_START_MS = 100
-"""Silence to start an output device with: it wants its first blocks while this process still opens the input."""
+_START_MS = 60
+"""Silence to start an output device with: it wants its first blocks at once."""
 _WATCH_SECONDS = 0.1
 _RETRY_SECONDS = 1.0
-"""Devices that ran for less than this are not opened again at once."""
+"""Devices that ran for less than this are not opened again at once, unless others stand in."""
 _PATIENCE_SECONDS = 4.0
 
 _T = TypeVar("_T")
@@ -58,6 +60,9 @@ class Sound:
         self.input: InputDevice | None = None
         self.output: OutputDevice | None = None
         self._wanted = ("", "")
+        self._distrusted: set[str] = set()
+        """Names of devices that were lost just now: others stand in until the lookout saw them run."""
+        self._looking: asyncio.Task[None] | None = None
         self._chosen = asyncio.Event()
         self._woken = False
         self._asker = ThreadPoolExecutor(1, thread_name_prefix="sound")
@@ -68,6 +73,11 @@ class Sound:
             self._wanted = (input_name, output_name)
             self._chosen.set()
 
+    def look(self) -> None:
+        """Find out which devices there are by now: PortAudio knows only those that were there when it began."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._list_anew(), name="list of devices")
+
     async def run(self) -> None:
         """Keep the devices open until cancelled. Raises SoundHangsError when the sound server does not answer."""
         self._loop = asyncio.get_running_loop()
@@ -75,14 +85,18 @@ class Sound:
             while True:
                 began = self._loop.time()
                 self._chosen.clear()
-                if await self._open():
+                is_open = await self._open()
+                self._distrusted.clear()
+                if is_open:
                     await self._until_something_changes()
                 await self._ask(self._take_devices())
-                if self._loop.time() - began < _RETRY_SECONDS:
+                if self._loop.time() - began < _RETRY_SECONDS and not self._distrusted:
                     await self._chosen_within(_RETRY_SECONDS)
                 await self._look_again()
         finally:
             self._take_devices()()
+            if self._looking is not None:
+                self._looking.cancel()
 
     async def _ask(self, question: Callable[[], _T]) -> _T:
         try:
@@ -126,11 +140,9 @@ class Sound:
 
     async def _opened(self, kind: type[_AnyDevice], name: str, prepare: Callable[[_AnyDevice], None]) -> _AnyDevice:
         """The device of this name, running, or the default one. Raises SoundError when neither can be had."""
-        try:
-            return await self._started(kind, name, prepare)
-        except SoundError:
-            if not name:
-                raise
+        if name and name not in self._distrusted:
+            with suppress(SoundError):
+                return await self._started(kind, name, prepare)
         return await self._started(kind, "", prepare)
 
     async def _started(self, kind: type[_AnyDevice], name: str, prepare: Callable[[_AnyDevice], None]) -> _AnyDevice:
@@ -160,6 +172,13 @@ class Sound:
         except SoundError as error:
             self.problem = str(error)
 
+    async def _list_anew(self) -> None:
+        found = (await asyncio.to_thread(sound_devices)).devices
+        seen = {(device.kind, device.name) for device in found}
+        # While it is in use, nobody else may be able to ask a device what it can do.
+        used = {(kind, device.name) for kind, _, device in self._uses() if device} - seen
+        self.devices = found + [device for device in self.devices if (device.kind, device.name) in used]
+
     async def _until_something_changes(self) -> None:
         """Until a device is lost, another one chosen, or one that is missed is back."""
         tasks = [
@@ -179,6 +198,7 @@ class Sound:
         while not (self._is_lost(self.input) or self._is_lost(self.output)):  # noqa: ASYNC110 (nothing tells of it)
             await asyncio.sleep(_WATCH_SECONDS)
         self.problem = DEVICE_LOST
+        self._distrusted = {name for _, name, used in self._uses() if used and used.name == name and used.lost()}
         if self._is_lost(self.input):
             self._on_lost()
 
@@ -220,5 +240,4 @@ class Sound:
         if self.input is not None:
             for payload in self._microphone.take(self.input.ring.read()):
                 self._on_voice(payload)
-        if self.output is not None:
-            self._speaker.feed()
+        self._speaker.feed()

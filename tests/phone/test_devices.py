@@ -65,10 +65,25 @@ async def test_a_headset_that_stands_still_is_noticed_in_time_and_used_again(
         await handset.until(lambda state: state.problem or state.output_device != "headset")
         assert time.monotonic() - began < 0.8, "0.6 s, and a report every 0.1 s"
         await handset.until(lambda state: state.output_device == "default")
+        assert time.monotonic() - began < 1.5, "the headset is not waited for before the default stands in"
     finally:
         sound_rig.pactl("suspend-sink", "headset", "0")
     assert await seconds_until_output(handset, "headset") < 2.5
     assert handset.state.on_air
+
+
+async def test_a_device_that_comes_while_others_are_in_use_is_listed_when_looked_for(
+    sound_rig: SoundRig, handset: TestHandset
+):
+    await handset.start()
+    state = await handset.until(lambda state: state.input_device and state.output_device)
+    assert "newcomer" not in state.outputs
+    with sound_rig.another_name("newcomer"):
+        await handset.look()
+        state = await handset.until(lambda state: "newcomer" in state.outputs)
+        assert (state.input_device, state.output_device) == ("default", "default")
+    await handset.look()
+    await handset.until(lambda state: "newcomer" not in state.outputs)
 
 
 async def test_without_its_microphone_the_phone_is_muted_and_says_why_and_looks_for_it(

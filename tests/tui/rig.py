@@ -54,6 +54,9 @@ class FakeHandset(Handset):
         keeps = self.state.mode == "takeover"
         self.become(mode=self.state.mode if keeps else None, on_air=keeps and not on)
 
+    async def look(self) -> None:
+        self.told.append("look")
+
     async def change(self, settings: PhoneSettings) -> None:
         before, self.settings = structs.asdict(self.settings), settings
         changed = {name: value for name, value in structs.asdict(settings).items() if value != before[name]}

@@ -21,6 +21,7 @@ from tui.widgets import glyphs
 _DEFAULT = "the system's default"
 _METER_CELLS = 20
 _REFRESH_S = 0.1
+_LOOK_S = 1.5
 
 
 class DevicesScreen(ModalScreen[None]):
@@ -63,6 +64,7 @@ class DevicesScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Ask the phone which devices there are, and follow its levels."""
         self.app.run_worker(self._session.find_devices(), name="find devices", group="commands", exit_on_error=False)
+        self.set_interval(_LOOK_S, self._session.look_for_devices)
         self.set_interval(_REFRESH_S, self._refresh)
         self._refresh()
 
