@@ -20,10 +20,8 @@ from bridge.wire.link import (
     Audio,
     Changes,
     ClientMessage,
-    Done,
-    Events,
     Failed,
-    Streams,
+    Granted,
     Welcome,
     decode_server,
     encode,
@@ -92,7 +90,7 @@ class OperatorLink:
         await self._socket.close()
         await self._reader
 
-    async def request(self, message: ClientMessage) -> Done | Streams | Events:
+    async def request(self, message: ClientMessage) -> Granted:
         """Send a request and wait for its answer. Raises RefusedError, or LinkError when the link is lost."""
         message.id = next(self._ids)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

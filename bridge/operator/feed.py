@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
 from bridge.operator.store import Store
-from bridge.wire.link import Changes, ClientMessage, Done, Events, ListEvents, Streams, Subscribe
+from bridge.wire.link import Changes, ClientMessage, Events, Granted, ListEvents, Subscribe
 
 FIRST_WAIT = 0.5
 """Seconds until the first try to reconnect; each further wait is twice as long, up to LONGEST_WAIT."""
@@ -46,7 +46,7 @@ class Feed:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    async def request(self, message: ClientMessage) -> Done | Streams | Events:
+    async def request(self, message: ClientMessage) -> Granted:
         """Ask the bridge. Raises RefusedError with its reason, or LinkError when there is no link."""
         if self._link is None:
             raise LinkError("There is no link to the bridge at the moment: try again when it is back.")

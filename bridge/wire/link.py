@@ -2,8 +2,8 @@
 
 One WebSocket on the private port, opened with `Authorization: Bearer TOKEN`. Text frames are JSON messages,
 each an object with a `type`; binary frames are audio (`pack_audio`). The bridge greets with `Welcome`.
-Every request carries an `id` of the client's choosing and is answered once, by `Done`, `Failed`, `Streams` or
-`Events` with the same id; requests may be answered out of order (a checkpoint is answered when it was played).
+Every request carries an `id` of the client's choosing and is answered once, by `Failed` or one of `Granted` with
+the same id; requests may be answered out of order (a checkpoint is answered when it was played).
 After `Subscribe` the bridge pushes `Changes` at most ten times a second.
 """
 
@@ -17,6 +17,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+
+from bridge.wire.recordings import RecordingView, What
+from bridge.wire.turns import TurnsView
 
 LINK_VERSION = 1
 CHANGES_HZ = 10
@@ -231,6 +234,24 @@ class ListEvents(Request, tag="list_events"):
     limit: int = 1000
 
 
+class ListRecordings(Request, tag="list_recordings"):
+    """Answered by `Recordings`: the newest ones, oldest first."""
+
+
+class FetchRecording(Request, tag="fetch_recording"):
+    """Answered by `RecordingPart`: a file of a recording from byte `offset` on, as much as one answer holds."""
+
+    name: str
+    what: What = "wav"
+    offset: Annotated[int, Meta(ge=0, le=2**53)] = 0
+
+
+class ListTurns(Request, tag="list_turns"):
+    """Answered by `TurnsAnswer`: the turns of a stream up to now, or of one that is over and was recorded."""
+
+    stream_id: str
+
+
 class Listen(Request, tag="listen"):
     """Start or stop sending this link the audio of a stream, both legs."""
 
@@ -352,6 +373,32 @@ class Events(Struct, kw_only=True, tag_field="type", tag="events"):
     """True when the limit left older (or, with `after`, newer) ones out."""
 
 
+class Recordings(Struct, kw_only=True, tag_field="type", tag="recordings"):
+    """Answer to ListRecordings."""
+
+    id: int
+    recordings: list[RecordingView]
+
+
+class RecordingPart(Struct, kw_only=True, tag_field="type", tag="recording_part"):
+    """Answer to FetchRecording."""
+
+    id: int
+    name: str
+    offset: int
+    data: bytes
+    """Base64 in the JSON; empty at the file's end."""
+    total: int
+    """Bytes that the file has by now; one that is being made grows."""
+
+
+class TurnsAnswer(Struct, kw_only=True, tag_field="type", tag="turns"):
+    """Answer to ListTurns."""
+
+    id: int
+    turns: TurnsView
+
+
 class Changes(Struct, kw_only=True, tag_field="type", tag="changes"):
     """What changed since the last one; the first after Subscribe (`full`) replaces all that the client had."""
 
@@ -371,6 +418,9 @@ ClientMessage = (
     Subscribe
     | ListStreams
     | ListEvents
+    | ListRecordings
+    | FetchRecording
+    | ListTurns
     | Listen
     | StepIn
     | StepOut
@@ -381,7 +431,8 @@ ClientMessage = (
     | Hangup
     | Shutdown
 )
-Answer = Done | Failed | Streams | Events
+Granted = Done | Streams | Events | Recordings | RecordingPart | TurnsAnswer
+Answer = Granted | Failed
 ServerMessage = Welcome | Answer | Changes
 
 encode = msgspec.json.Encoder().encode
