@@ -1,0 +1,164 @@
+"""The results as tables, and beside the goals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from tests.bench.relay.contestants import CONTESTANTS, DIRECT, OFFHOOK, PLAIN, REFERENCE, STUCK, WATCHED
+from tests.bench.relay.trial import LATE_US, WAITED, Point, Seen
+
+MEMORY = Point("real time", 200)
+"""The calls that memory is told of: the first that a contestant is asked to carry."""
+LIVE = (MEMORY, Point("real time", 50), Point("real time", 400))
+SATURATED = Point("saturated", 100)
+_BUSY = 0.9
+_NAME, _CELL = 29, 25
+
+Value = Callable[[Seen], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was seen, by contestant and point, once for each round."""
+
+    seen: dict[tuple[str, Point], list[Seen]]
+
+    def add(self, name: str, point: Point, seen: Seen) -> None:
+        """What one round showed."""
+        self.seen.setdefault((name, point), []).append(seen)
+
+    def of(self, name: str, point: Point, value: Value) -> float | None:
+        """The median over the rounds; None where it was not measured."""
+        values = [each for seen in self.seen.get((name, point), ()) if (each := value(seen)) is not None]
+        return median(values) if values else None
+
+    def mostly(self, name: str, point: Point, holds: Callable[[Seen], bool]) -> bool:
+        """Whether it was so in more than half of the rounds."""
+        answers = [holds(seen) for seen in self.seen[name, point]]
+        return sum(answers) * 2 > len(answers)
+
+    def points(self) -> list[Point]:
+        """Those that were measured at real time, in ascending order."""
+        return sorted({point for _, point in self.seen if point.pace == "real time"}, key=lambda point: point.calls)
+
+
+def lines(results: Results) -> Iterator[str]:
+    """Everything that there is to print."""
+    live = results.points()
+    yield from _table("Processor time of a relayed frame, us (times haproxy's)", (SATURATED, *live), results, _cost)
+    yield from _table("A frame's way, p50/p99 us (added to nothing between)", live, results, _latency)
+    yield from _table("Memory of a call, idle/live KB", (MEMORY,), results, _memory)
+    yield f"{'Goals':{_NAME * 2}}{'at most':>9}{'measured':>10}"
+    for goal in GOALS:
+        if (measured := goal.measured(results)) is not None:
+            yield f"{f'{goal.name}: {goal.what}':{_NAME * 2}}{goal.at_most:9.2f}{measured:10.2f}"
+    yield ""
+    yield from _doubts(results)
+
+
+def _doubts(results: Results) -> Iterator[str]:
+    """What is to be known before the figures are believed."""
+    for name, point in results.seen:
+        busy = results.of(name, point, lambda seen: seen.busy)
+        if point == SATURATED and busy is not None and busy < _BUSY:
+            yield f"{name}: busy for {busy * 100:.0f} % of the time when saturated; the load could not give it more."
+    if not all(seen.trusted for rounds in results.seen.values() for seen in rounds):
+        yield (
+            f"! Not to be trusted: the load itself was late (over {LATE_US / 1000:.0f} ms, p99), or the relay waited "
+            f"for its processor (over {WAITED * 100:.0f} % of the time). Other programs run here."
+        )
+
+
+Cell = Callable[[Results, str, Point], str]
+
+
+def _table(title: str, points: tuple[Point, ...] | list[Point], results: Results, cell: Cell) -> Iterator[str]:
+    yield title
+    heads = (f"{point.calls} calls" if point.pace == "real time" else point.pace for point in points)
+    yield " " * _NAME + "".join(f"{head:>{_CELL}}" for head in heads)
+    for contestant in CONTESTANTS:
+        name = contestant.name
+        if any((name, point) in results.seen for point in points):
+            yield f"{name:{_NAME}}" + "".join(f"{_marked(results, name, point, cell):>{_CELL}}" for point in points)
+    yield ""
+
+
+def _marked(results: Results, name: str, point: Point, cell: Cell) -> str:
+    if (name, point) not in results.seen:
+        return ""
+    text = cell(results, name, point)
+    return text and text + (" " if results.mostly(name, point, lambda seen: seen.trusted) else "!")
+
+
+def _cost(results: Results, name: str, point: Point) -> str:
+    own, reference = results.of(name, point, _cpu), results.of(REFERENCE, point, _cpu)
+    if own is None:
+        return ""
+    return f"{own:.1f}" + (f" ({own / reference:.2f})" if reference else "")
+
+
+def _latency(results: Results, name: str, point: Point) -> str:
+    if not results.mostly(name, point, lambda seen: seen.carried):
+        return "fell behind"
+    own = [results.of(name, point, each) for each in (_p50, _p99)]
+    base = [results.of(DIRECT, point, each) for each in (_p50, _p99)]
+    added = "/".join(f"{mine - theirs:.0f}" for mine, theirs in zip(own, base, strict=True) if mine and theirs)
+    return f"{own[0]:.0f}/{own[1]:.0f}" + (f" ({added})" if name != DIRECT else "")
+
+
+def _memory(results: Results, name: str, point: Point) -> str:
+    idle = results.of(name, point, lambda seen: seen.idle_kb)
+    live = results.of(name, point, lambda seen: seen.live_kb)
+    return "" if idle is None else f"{idle:.0f}/{live:.0f}"
+
+
+def _cpu(seen: Seen) -> float | None:
+    return seen.cpu_us
+
+
+def _p50(seen: Seen) -> float:
+    return seen.p50_us
+
+
+def _p99(seen: Seen) -> float:
+    return seen.p99_us
+
+
+def _longest(seen: Seen) -> float:
+    return seen.longest_us
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a figure should be at most: of itself, or as a multiple of another contestant's."""
+
+    name: str
+    what: str
+    at_most: float
+    point: Point
+    value: Value
+    beside: str = ""
+    unit: float = 1
+
+    def measured(self, results: Results) -> float | None:
+        """None where something for it was not measured."""
+        own = results.of(self.name, self.point, self.value)
+        other = results.of(self.beside, self.point, self.value) if self.beside else self.unit
+        return own / other if own is not None and other else None
+
+
+GOALS = (
+    Goal(OFFHOOK, "processor time, saturated, times haproxy's", 1.5, SATURATED, _cpu, REFERENCE),
+    Goal(OFFHOOK, "the same, times the plain relay's", 0.33, SATURATED, _cpu, PLAIN),
+    Goal(WATCHED, "processor time, saturated, times haproxy's", 2.0, SATURATED, _cpu, REFERENCE),
+    Goal(WATCHED, "the same, times the plain relay's", 0.45, SATURATED, _cpu, PLAIN),
+    Goal(WATCHED, "processor time, 200 calls, times haproxy's", 1.25, MEMORY, _cpu, REFERENCE),
+    Goal(WATCHED, "p50, 200 calls, times haproxy's", 1.3, MEMORY, _p50, REFERENCE),
+    Goal(WATCHED, "p99, 200 calls, ms", 1, MEMORY, _p99, unit=1000),
+    Goal(WATCHED, "longest way of a frame, 400 calls, ms", 20, LIVE[2], _longest, unit=1000),
+    Goal(STUCK, "p99, 200 calls, times that without him", 1.1, MEMORY, _p99, WATCHED),
+    Goal(OFFHOOK, "memory of a call, idle, KB", 10, MEMORY, lambda seen: seen.idle_kb),
+    Goal(OFFHOOK, "memory of a call, live, KB", 40, MEMORY, lambda seen: seen.live_kb),
+)
