@@ -15,7 +15,7 @@ def command() -> None:
     """Show the terminal UI on emulated calls.
 
     No account, no phone and no sound card are needed. The calls come in through a bridge of their own, with its own
-    folder; all of it ends when you leave.
+    folder; all of it ends when you leave. A bot answers some of them: take such a call over, and hand it back.
     """
     import tempfile
     from pathlib import Path
