@@ -17,6 +17,7 @@ from msgspec import structs
 
 from bridge.carrier.call import Call
 from bridge.carrier.plan import CallPlan, Parties
+from bridge.carrier.trouble import Trouble
 from bridge.carrier.voice import Parrot, Talker, VoiceOf
 from bridge.wire.document import StreamElement
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K
@@ -131,7 +132,7 @@ def _unlucky(scene: _Scene) -> CallPlan:
         caller=_talker(scene, "emma"),
         seconds=scene.random.uniform(25, 40),
         drops=True,
-        repeats_callbacks=True,
+        trouble=Trouble(callbacks_doubled=1.0),
     )
 
 

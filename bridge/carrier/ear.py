@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 
-from bridge.streams.fullness import CAPACITY, Fullness
+from bridge.carrier.profile import AtClear
+from bridge.streams.fullness import CAPACITY
 from bridge.streams.playback import Mark, PlaybackQueue
 from bridge.wire.formats import AudioFormat
 
-_KEPT_SECONDS = 600.0
 _KEPT_MARKS = 10_000
 
 
 class Ear:
     """The caller's end of the playback queue. Times are monotonic seconds."""
 
-    def __init__(self, audio_format: AudioFormat, started: float) -> None:
+    def __init__(self, audio_format: AudioFormat, started: float, at_clear: AtClear = "dropped") -> None:
         self._format = audio_format
         self._queue = PlaybackQueue(audio_format)
         self._heard_until = started
-        self._fullness = Fullness()
-        self.heard = bytearray()
-        """All that was heard since `started`, silence included; of a long call the first ten minutes."""
+        self._at_clear = at_clear
+        self._to_return: deque[Mark] = deque(maxlen=_KEPT_MARKS)
         self.played: deque[Mark] = deque(maxlen=_KEPT_MARKS)
         self.dropped: deque[Mark] = deque(maxlen=_KEPT_MARKS)
 
@@ -37,8 +36,15 @@ class Ear:
         self._queue.checkpoint(name, now)
 
     def clear(self, now: float) -> None:
-        """Drop what is queued, and the checkpoints in it."""
-        self.dropped += self._queue.clear(now)
+        """Drop what is queued; the checkpoints in it are dropped, too, or returned, by `at_clear`."""
+        taken = self._queue.clear(now)
+        if self._at_clear == "dropped":
+            self.dropped += taken
+            return
+        if self._at_clear == "returned":
+            for mark in taken:
+                mark.due = now
+        self._to_return += taken
 
     def listen(self, until: float) -> bytes:
         """What was heard since the last call, with silence where nothing was played."""
@@ -48,19 +54,19 @@ class Ear:
             at = piece.end
         heard += self._silence(until - at)
         self._heard_until = until
-        if self._format.seconds(len(self.heard)) < _KEPT_SECONDS:
-            self.heard += heard
         return bytes(heard)
 
     def reached(self, now: float) -> list[Mark]:
-        """The checkpoints up to which everything has been played by now, each returned once."""
+        """The checkpoints that are to be answered by now, each returned once."""
         marks = self._queue.due(now)
+        while self._to_return and self._to_return[0].due <= now:
+            marks.append(self._to_return.popleft())
         self.played += marks
         return marks
 
-    def newly_degraded(self, now: float) -> bool:
-        """True when the queue has become fuller than the next of Plivo's marks since the last call."""
-        return self._fullness.risen_to(self._queue.queued(now)) is not None
+    def queued(self, now: float) -> float:
+        """Seconds still to be heard."""
+        return self._queue.queued(now)
 
     def _silence(self, seconds: float) -> bytes:
         return self._format.silence * round(seconds * self._format.rate)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
+
+from bridge.wire.findings import Finding
+from bridge.wire.formats import MULAW_8K, AudioFormat
 
 
 class Ending(StrEnum):
@@ -14,6 +17,8 @@ class Ending(StrEnum):
     FAR_END = "far end"
     TIMEOUT = "stream timeout"
     DROP = "drop"
+    TOO_SLOW = "far end too slow"
+    """It did not read, until Plivo's buffer was full."""
     NO_ANSWER = "no answer"
     """The answer URL gave nothing usable."""
     BAD_DOCUMENT = "bad document"
@@ -26,6 +31,8 @@ class Ending(StrEnum):
 class Outcome:
     """Filled while the call goes on, complete when it is over."""
 
+    stream_id: str = ""
+    call_uuid: str = ""
     ending: Ending = Ending.CALLER
     close_code: int | None = None
     """The far end's, when it closed the socket."""
@@ -34,11 +41,23 @@ class Outcome:
     """Why there was no stream, as a sentence."""
     seconds: float = 0.0
     """From ringing to the end."""
+    connected_ms: int | None = None
+    """From ringing to the open socket; None: there was none."""
+    format: AudioFormat = MULAW_8K
+    """The stream's."""
     frames_sent: int = 0
+    """Media."""
+    frames_got: int = 0
+    """Commands."""
+    audio_got_seconds: float = 0.0
+    first_audio_ms: int | None = None
+    """From `start` to the first audio from the far end; None: there was none."""
     worst_lateness: float = 0.0
     """Seconds by which the latest frame left late."""
-    heard: bytes = b""
-    """All that the caller heard, silence included, in the stream's format."""
+    said: bytearray = field(default_factory=bytearray)
+    """The caller's leg in the stream's format, beside `heard` to the sample; of a long call the first ten minutes."""
+    heard: bytearray = field(default_factory=bytearray)
+    """All that the caller heard, silence included."""
     played: list[str] = field(default_factory=list)
     """Names of the checkpoints that were played."""
     dropped: list[str] = field(default_factory=list)
@@ -46,5 +65,13 @@ class Outcome:
     clears: int = 0
     digits: str = ""
     """What the far end pressed."""
-    problems: deque[str] = field(default_factory=lambda: deque(maxlen=1000))
-    """Sentences on commands that Plivo could not have carried out."""
+    findings: list[Finding] = field(default_factory=list)
+    second_socket: str = ""
+    """What became of a second socket that claimed to be this stream, as a sentence."""
+
+    @property
+    def closed_by(self) -> Literal["carrier", "agent", ""]:
+        """Who ended the stream: Plivo (for the caller, or at a limit) or the bot; empty when there was none."""
+        if self.ending in (Ending.NO_ANSWER, Ending.BAD_DOCUMENT, Ending.NO_SOCKET):
+            return ""
+        return "agent" if self.ending is Ending.FAR_END else "carrier"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
+from bridge.carrier.profile import Profile
+from bridge.carrier.trouble import Trouble
 from bridge.carrier.voice import VoiceOf, silence
 from bridge.wire.document import StreamElement
 
@@ -45,5 +47,7 @@ class CallPlan:
     """The caller hangs up after this time; None: when told to."""
     drops: bool = False
     """At that time the connection is cut without a close, instead of a hangup."""
-    repeats_callbacks: bool = False
-    """Each status callback is sent twice, as after an answer that was lost on the way."""
+    profile: Profile = field(default_factory=Profile)
+    """Which Plivo it is."""
+    trouble: Trouble = field(default_factory=Trouble)
+    """What goes wrong on the way."""

@@ -67,4 +67,4 @@ async def test_a_caller_hears_its_greeting_in_the_streams_format():
         outcome = await Call(CallPlan(parties=parties, target=stream, seconds=0.5)).run()
     greeting = b"".join(sentences("sam", L16_16K)[0])
     assert greeting[: L16_16K.bytes_per_second // 4] in outcome.heard
-    assert not outcome.problems
+    assert not outcome.findings

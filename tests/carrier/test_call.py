@@ -6,6 +6,7 @@ import pytest
 from plivo.utils import validate_v3_signature
 
 from bridge.carrier.outcome import Ending
+from bridge.carrier.trouble import Trouble
 from bridge.wire.commands import checkpoint_command, clear_audio_command
 from bridge.wire.document import write_document
 
@@ -187,7 +188,7 @@ async def test_a_status_callback_is_sent_again_until_it_is_acknowledged(far_end,
 
 
 async def test_callbacks_can_be_repeated(far_end, ring):
-    await ring(far_end.plan(seconds=0.1, drops=True, repeats_callbacks=True)).over()
+    await ring(far_end.plan(seconds=0.1, drops=True, trouble=Trouble(callbacks_doubled=1.0))).over()
     assert far_end.callbacks() == ["StartStream", "StartStream", "DroppedStream", "DroppedStream"]
 
 

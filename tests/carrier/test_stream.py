@@ -199,37 +199,44 @@ async def test_digits_are_pressed_at_their_times_and_those_sent_are_kept(far_end
 
 
 @pytest.mark.parametrize(
-    ("message", "problem"),
+    ("message", "code"),
     [
-        ("not json", "The frame is not JSON."),
-        (b"binary", "binary frame"),
-        ('{"event":"flyAway"}', "flyAway is no command"),
-        ('{"event":"checkpoint"}', "no name"),
-        ('{"event":"playAudio","media":{"payload":"%%%"}}', "Base64"),
-        (play_audio_command(b"\0\0", L16_16K), "Audio in L16 16k came on a stream in mu-law 8k"),
-        ('{"event":"playAudio","media":{"contentType":"wav","payload":"AAAA"}}', "cannot be told"),
-        (play_audio_command(bytes(8000 * 41), MULAW_8K), "buffer_overflow"),
+        ("not json", "not-a-command"),
+        (b"binary", "not-a-command"),
+        ('{"event":"flyAway"}', "unknown-command"),
+        ('{"event":"checkpoint"}', "checkpoint-no-name"),
+        ('{"event":"playAudio","media":{"payload":"%%%"}}', "play-no-payload"),
+        (play_audio_command(b"\0\0", L16_16K), "play-other-format"),
     ],
-    ids=lambda value: "" if isinstance(value, bytes) or len(value) > 40 else value,
+    ids=["no JSON", "binary", "unknown", "no name", "no Base64", "another format"],
 )
-async def test_a_command_that_cannot_be_carried_out_is_a_problem_and_the_call_goes_on(far_end, ring, message, problem):
+async def test_a_command_that_cannot_be_carried_out_is_found_and_the_call_goes_on(far_end, ring, message, code):
     call = ring(far_end.plan())
     await far_end.until_frames("media")
     await far_end.send(message, checkpoint_command("", "still there"))
     await far_end.until_frames("playedStream")
     outcome = await call.hang_up()
-    (sentence,) = outcome.problems
-    assert problem in sentence
+    assert [finding.code for finding in outcome.findings] == [code]
     assert outcome.ending is Ending.CALLER
+
+
+async def test_more_than_the_queue_holds_is_thrown_away(far_end, ring):
+    call = ring(far_end.plan())
+    await far_end.until_frames("media")
+    await far_end.send(*[play_audio_command(bytes(8000 * 4), MULAW_8K)] * 11, checkpoint_command("", "end"))
+    await far_end.until(lambda: call.call.outcome.frames_got == 12)
+    outcome = await call.hang_up()
+    assert "queue-overflow" in [finding.code for finding in outcome.findings]
+    assert outcome.audio_got_seconds == 44
 
 
 async def test_a_one_way_stream_carries_out_nothing(far_end, ring):
     call = ring(far_end.plan(far_end.stream(bidirectional=False)))
     await far_end.until_frames("media")
     await far_end.send(play_audio_command(tone(MULAW_8K, 20), MULAW_8K), clear_audio_command(""), "[]")
-    await far_end.until(lambda: len(call.call.outcome.problems) == 3)
+    await far_end.until(lambda: call.call.outcome.frames_got == 3)
     outcome = await call.hang_up()
-    assert [sentence.split()[0] for sentence in outcome.problems] == ["PlayAudio", "ClearAudio", "The"]
+    assert [(finding.code, finding.count) for finding in outcome.findings] == [("one-way", 3)]
     assert not outcome.heard.strip(b"\xff")
     assert not far_end.named("clearedAudio")
 

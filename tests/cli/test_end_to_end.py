@@ -128,7 +128,7 @@ async def test_a_played_file_is_heard_by_the_caller_at_its_pitch(
         assert "Played 1.0 s" in await call.on_stream("play", str(file), "--wait")
     outcome = call.call.outcome
     assert loudest_hertz(outcome, audio_format) == pytest.approx(700, abs=3)
-    assert list(outcome.problems) == []
+    assert outcome.findings == []
 
 
 async def test_a_checkpoint_is_played_after_what_is_queued_before_it(offhook: Offhook, tmp_path: Path) -> None:
