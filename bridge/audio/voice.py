@@ -33,7 +33,9 @@ _STRONGEST_DB = 8.0
 _FULL = 36.0
 _WATCH_STEPS = 20
 _WATCHES = 20
-"""A sound that never falls back to the noise within so many watches of 100 ms is the new noise."""
+_STEADY_DB = 5.0
+"""A sound that never falls back to the noise within so many watches of 100 ms, and varies by no more than this between
+them, is the new noise. A voice varies more, even in a sentence without a pause."""
 _RISE, _FALL, _SPREAD_PACE, _VOICE_PACE = 1 / 200, 1 / 60, 1 / 50, 1 / 50
 """How much of a difference a step makes up for: noise is quickly believed to be less, slowly to be more."""
 _NEW_STEPS, _MOST_AWAY_DB = 8, 10.0
@@ -181,8 +183,10 @@ class _Levels:
             self._spread += _SPREAD_PACE * ((away if away < _MOST_AWAY_DB else _MOST_AWAY_DB) - self._spread)
 
     def _notice_new_noise(self) -> None:
-        if len(self._watches) == _WATCHES and min(self._watches) > self.clear:
-            self.noise = min(self._watches)
+        quietest = min(self._watches)
+        steady = len(self._watches) == _WATCHES and max(self._watches) - quietest <= _STEADY_DB
+        if steady and quietest > self.clear:
+            self.noise = quietest
             self.clear = self._find_clear()
             self._watches.clear()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 
 from bridge.streams.barge_ins import BargeIn
 from bridge.streams.floor import DEAD_AIR
@@ -24,19 +25,15 @@ class TurnList:
         self.turns: deque[Turn] = deque(maxlen=MOST_TURNS)
         self._latest: dict[Speaker, Turn] = {}
         self._ended: dict[Speaker, float] = {}
-        self._began = float("-inf")
+        """When each stopped to speak; infinite while they do."""
 
     def take(self, change: Change, operator: str, response: float | None) -> None:
         """Somebody begins or stops: an operator of this name, an agent that responds after so many seconds."""
-        if not change.speaking:
-            self._latest[change.speaker].end_ms = milliseconds(change.at)
-            self._ended[change.speaker] = change.at
-            return
-        if self._goes_on(change):
-            self._latest[change.speaker].end_ms = None
-        else:
+        speaker = change.speaker
+        if change.speaking and not self._goes_on(change):
             self._add(change, operator, response)
-        self._began = change.at
+        self._ended[speaker] = inf if change.speaking else change.at
+        self._latest[speaker].end_ms = None if change.speaking else milliseconds(change.at)
 
     def interrupted(self, barge_in: BargeIn) -> None:
         """A caller's turn was a barge-in."""
@@ -49,11 +46,13 @@ class TurnList:
                 return
 
     def _goes_on(self, change: Change) -> bool:
-        ended = self._ended.get(change.speaker)
-        if ended is None:
-            return False
-        undisturbed = self._began <= ended and change.at - ended < DEAD_AIR
-        return undisturbed or (change.speaker == "agent" and change.at - ended < PAUSE)
+        ended = self._ended.get(change.speaker, -inf)
+        if change.speaker == "agent" and change.at - ended < PAUSE:
+            return True
+        return change.at - ended < DEAD_AIR and not self._others_spoke(change.speaker, since=ended)
+
+    def _others_spoke(self, speaker: Speaker, since: float) -> bool:
+        return any(ended > since for other, ended in self._ended.items() if other != speaker)
 
     def _add(self, change: Change, operator: str, response: float | None) -> None:
         turn = Turn(speaker=change.speaker, start_ms=milliseconds(change.at))

@@ -49,11 +49,11 @@ def sentences(rate: int) -> list[np.ndarray]:
 
 @cache
 def recorded_words(rate: int) -> list[np.ndarray]:
-    """Parts of the sentences that begin and end loud, with no gap inside that is long enough to be an end."""
-    return [word for sentence in sentences(rate) for word in _loud_parts(sentence, rate)]
+    return [word for sentence in sentences(rate) for word in loud_parts(sentence, rate)]
 
 
-def _loud_parts(sentence: np.ndarray, rate: int) -> list[np.ndarray]:
+def loud_parts(sentence: np.ndarray, rate: int) -> list[np.ndarray]:
+    """Parts that begin and end loud, with no gap inside that is long enough to be an end."""
     step = rate // 100
     loud = np.flatnonzero(levels(sentence, rate) > ACTIVE_DBFS - 6)
     parts = np.split(loud, np.flatnonzero(np.diff(loud) > 11) + 1)

@@ -1,0 +1,128 @@
+"""Conversations made by rule: their figures were chosen, so it is known how far the measured ones are off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bridge.audio.codec import decode, encode
+from bridge.streams.turns import measure
+from bridge.wire.formats import AudioFormat
+from tests.audio.figures import Noise, Words
+from tests.audio.synthetic import ACTIVE_DBFS, at_level, gated, levels, loud_parts
+
+_LONGEST_S = 60
+
+
+@dataclass
+class Conversation:
+    """Both legs, and what is true of them, in ms (talk-over is what both say at once)."""
+
+    rate: int
+    caller: np.ndarray = field(init=False)
+    far: np.ndarray = field(init=False)
+    greeting: int = 0
+    responses: list[int] = field(default_factory=list)
+    stops: list[int] = field(default_factory=list)
+    now: int = 0
+    """The end of what was said last."""
+
+    def __post_init__(self) -> None:
+        self.caller, self.far = (np.zeros(_LONGEST_S * self.rate, np.float32) for _ in range(2))
+
+    def say(self, leg: np.ndarray, at: int, word: np.ndarray) -> int:
+        """Put a word into a leg; returns when it ends."""
+        first = at * self.rate // 1000
+        leg[first : first + len(word)] = word
+        return at + len(word) * 1000 // self.rate
+
+    def greet(self, after: int, word: np.ndarray) -> None:
+        self.greeting = after
+        self.now = self.say(self.far, after, word)
+
+    def ask(self, after: int, word: np.ndarray) -> None:
+        self.now = self.say(self.caller, self.now + after, word)
+
+    def answer(self, after: int, word: np.ndarray) -> None:
+        self.responses.append(after)
+        self.now = self.say(self.far, self.now + after, word)
+
+    def interrupt(self, before_end: int, stop: int, word: np.ndarray) -> None:
+        """The caller begins so long before the agent would have ended; it is cut after `stop`, or just before."""
+        began = self.now - before_end
+        cut = (began + stop) * self.rate // 1000
+        cut = _last_loud(self.far[:cut], self.rate)
+        self.far[cut:] = 0
+        self.stops.append(round(cut * 1000 / self.rate) - began)
+        self.now = self.say(self.caller, began, word)
+
+    def end(self) -> None:
+        length = (self.now + 1000) * self.rate // 1000
+        self.caller, self.far = self.caller[:length], self.far[:length]
+
+
+def _last_loud(samples: np.ndarray, rate: int) -> int:
+    """The end of the last 10 ms in which there is somebody."""
+    step = rate // 100
+    return (int(np.flatnonzero(levels(samples, rate) > ACTIVE_DBFS - 6)[-1]) + 1) * step
+
+
+def conversation(rate: int, words: Words, random: np.random.Generator, exchanges: int = 4) -> Conversation:
+    """A greeting, then questions and answers, every other of which is interrupted."""
+    said = Conversation(rate)
+    said.greet(_between(random, 300, 1500), _long(words, rate, random, 800))
+    for number in range(exchanges):
+        said.ask(_between(random, 250, 900), _long(words, rate, random, 600))
+        said.answer(_between(random, 300, 1500), _long(words, rate, random, 1800))
+        if number % 2:
+            said.interrupt(_between(random, 1000, 1500), _between(random, 250, 900), _long(words, rate, random, 1200))
+            said.answer(_between(random, 300, 1500), _long(words, rate, random, 800))
+    said.end()
+    return said
+
+
+def heard(leg: np.ndarray, audio_format: AudioFormat, noise: np.ndarray) -> np.ndarray:
+    """A leg as it comes over the wire, with noise."""
+    return decode(encode(leg + noise, audio_format), audio_format)
+
+
+def errors_ms(audio_format: AudioFormat, words: Words, noise: Noise, snr: float, seed: int) -> dict[str, list[float]]:
+    """By figure, how far the measured values are off; infinite where there are more or fewer than there should be."""
+    rate, random = audio_format.rate, np.random.default_rng(seed)
+    said = conversation(rate, words, random)
+    noises = (at_level(noise(rate, len(said.far) / rate, random), ACTIVE_DBFS - snr) for _ in range(2))
+    caller, far = (heard(leg, audio_format, next(noises)) for leg in (said.caller, said.far))
+    view = measure(caller, far, rate)
+    return {
+        "greeting": _apart([view.greeting_ms], [said.greeting]),
+        "response": _apart([t.response_ms for t in view.turns if t.response_ms is not None], said.responses),
+        "barge-in stop": _apart([t.stop_ms for t in view.turns if t.barge_in], said.stops),
+        "talk-over": _apart([view.talk_over_ms], [sum(said.stops)]),
+    }
+
+
+def _apart(found: list[int | None], truth: list[int]) -> list[float]:
+    if None in found or len(found) != len(truth):
+        return [float("inf")]
+    return [abs(at - true) for at, true in zip(found, truth, strict=True)]
+
+
+def _between(random: np.random.Generator, low: int, high: int) -> int:
+    return int(random.integers(low, high))
+
+
+def _long(words: Words, rate: int, random: np.random.Generator, least_ms: int) -> np.ndarray:
+    """Words without a pause between them, of whole milliseconds."""
+    said = np.zeros(0, np.float32)
+    while len(said) * 1000 < least_ms * rate:
+        said = np.concatenate((said, *loud_parts(words(rate, random)[0], rate)))
+    said = _from_loud_to_loud(said, rate)
+    return gated(said[: len(said) * 1000 // rate * rate // 1000], rate)
+
+
+def _from_loud_to_loud(samples: np.ndarray, rate: int) -> np.ndarray:
+    """So that the signal-to-noise ratio of a whole conversation is also that of each edge."""
+    step = rate * 40 // 1000
+    loud = np.flatnonzero(levels(samples, rate, 40) >= ACTIVE_DBFS)
+    return samples[loud[0] * step : (loud[-1] + 1) * step]
