@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.relay.contestants import CONTESTANTS, Contestant, NotMeasuredError
+from tests.bench.relay.end import Point
 from tests.bench.relay.load import Load, load
 from tests.bench.relay.meters import processors
 from tests.bench.relay.table import LIVE, SATURATED, Results, lines
-from tests.bench.relay.trial import Point, measure
+from tests.bench.relay.trial import measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,7 @@ class Bench:
             tempfile.TemporaryDirectory(prefix="bench") as folder,
             contestant.start(self._load.agent_port, Path(folder)) as running,
         ):
-            for point in self._plan.points:
-                if point.calls > contestant.at_most:
-                    continue
+            for point in filter(contestant.takes, self._plan.points):
                 try:
                     seen = measure(running, self._load, point, self._plan.seconds)
                 except OSError as error:

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.relay.end import Pace, Point
 from tests.bench.relay.meters import on, processors
 from tests.bench.relay.watcher import watching
 
@@ -42,11 +43,16 @@ Start = Callable[[int, Path], AbstractContextManager[Running]]
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A row of the tables; it is not asked to carry more calls than `at_most`."""
+    """A row of the tables: how it is started, and what it is asked for, at most so many calls."""
 
     name: str
     start: Start
     at_most: int = 10_000
+    paces: tuple[Pace, ...] = ("real time", "saturated")
+
+    def takes(self, point: Point) -> bool:
+        """Whether it is asked for this."""
+        return point.calls <= self.at_most and point.pace in self.paces
 
 
 @contextmanager
@@ -117,13 +123,13 @@ DIRECT, REFERENCE, PLAIN = "nothing between", "haproxy, TCP", "websockets relay"
 OFFHOOK, WATCHED, STUCK = "offhook", "offhook, levels of all legs", "offhook, a stuck operator"
 
 CONTESTANTS = (
-    Contestant(DIRECT, direct),
+    Contestant(DIRECT, direct, paces=("real time",)),
     Contestant(REFERENCE, haproxy),
     Contestant(PLAIN, websockets_relay),
     Contestant("mitmproxy, reverse", mitmproxy, at_most=100),
     Contestant(OFFHOOK, offhook),
     Contestant(WATCHED, offhook_watched),
-    Contestant(STUCK, offhook_stuck),
+    Contestant(STUCK, offhook_stuck, paces=("real time",)),
 )
 
 

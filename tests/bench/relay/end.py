@@ -43,6 +43,14 @@ _END_WITHIN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """What is asked for: so many calls, at this pace."""
+
+    pace: Pace
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """What both ends do, between moments of CLOCK_MONOTONIC in ns; what comes before `count_from` is not counted."""
 

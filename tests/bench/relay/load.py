@@ -25,6 +25,7 @@ class Remote:
     """An end, from outside."""
 
     pipe: Connection
+    pid: int
 
     def tell(self, name: str, *arguments: Any) -> None:
         """Give it a command."""
@@ -52,6 +53,7 @@ class Load:
         self._carrier = carrier
         self._agent = agent
         self.agent_port: int = agent.ask("port")
+        self.pids = (carrier.pid, agent.pid)
 
     @contextmanager
     def calls(self, port: int, count: int) -> Iterator[None]:
@@ -102,7 +104,8 @@ def _end(kind: type[End], processors: set[int]) -> Iterator[Remote]:
         process.start()
     theirs.close()
     try:
-        yield Remote(ours)
+        assert process.pid is not None
+        yield Remote(ours, process.pid)
     finally:
         process.kill()
         process.join()
