@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection
@@ -18,6 +19,8 @@ _WITHIN = 10.0
 _CLOSE_WITHIN = 2.0
 _ALL_THAT_MAY_WAIT = 64 * 1024 * 1024
 """Sending never waits for a far end that does not read: the stream watches what waits, and gives up before this."""
+_KERNEL_BUFFER = 32 * 1024
+"""Bytes: left to itself, the kernel takes a minute of audio before anything is seen to wait."""
 
 
 class ConnectError(Exception):
@@ -40,7 +43,7 @@ async def connect(plan: CallPlan, url: str) -> ClientConnection:
 
 
 async def _open(plan: CallPlan, url: str) -> ClientConnection:
-    return await open_websocket(
+    websocket = await open_websocket(
         url,
         additional_headers=_signature(plan.auth_token, url),
         compression=None,
@@ -51,6 +54,8 @@ async def _open(plan: CallPlan, url: str) -> ClientConnection:
         write_limit=_ALL_THAT_MAY_WAIT,
         proxy=None,
     )
+    websocket.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
+    return websocket
 
 
 async def _break_off(url: str) -> None:
