@@ -212,7 +212,7 @@ class OutputDevice(_OpenDevice):
         sound = block.reshape(-1)
         count = self.ring.read_into(sound)
         sound[count:] = 0
-        self.xruns += count < len(sound)
+        self.xruns += count < len(sound) and self._runs.is_set()
         self.played.write(block.mean(axis=1))
 
 

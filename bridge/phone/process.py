@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -49,28 +50,28 @@ _LAST_SECONDS = 3.0
 """What the process has to end in, once standard input did."""
 
 
-def main() -> None:
-    """Run the phone until standard input ends."""
+def main(reports: io.BufferedIOBase, asker: ThreadPoolExecutor) -> None:
+    """Run the phone until standard input ends; `asker` is the thread that asks PortAudio."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    reports = os.fdopen(os.dup(1), "wb")
-    # Whatever a library prints must not get between the reports: it goes where the errors go, to the log.
-    os.dup2(2, 1)
     # Without a buffer: a thread that waits in a buffered one is fatal to an interpreter that wants to end.
     commands = os.fdopen(os.dup(0), "rb", buffering=0)
     first = _read_command(commands)
     if not isinstance(first, Connect):
-        sys.exit("The phone is started by offhook, and told over standard input which bridge to use.")
-    asyncio.run(_Phone(first, commands, reports).run())
+        sys.stderr.write("The phone is started by offhook, and told over standard input which bridge to use.\n")
+        os._exit(1)  # The asker may hang, and would be waited for.
+    asyncio.run(_Phone(first, commands, reports, asker).run())
 
 
 class _Phone:
-    def __init__(self, connect: Connect, commands: io.RawIOBase, reports: io.BufferedIOBase) -> None:
+    def __init__(
+        self, connect: Connect, commands: io.RawIOBase, reports: io.BufferedIOBase, asker: ThreadPoolExecutor
+    ) -> None:
         self._commands = commands
         self._reports = reports
         self._speaker = Speaker()
         self._microphone = Microphone()
         self._line = Line(Address(connect.url, connect.token), self._speaker, self._microphone, self._signal)
-        self._sound = Sound(self._speaker, self._microphone, self._line.say, self._lose_microphone)
+        self._sound = Sound(self._speaker, self._microphone, self._line.say, self._lose_microphone, asker)
         self._concealed = Share()
         self._over = asyncio.Event()
         self._use(connect.settings)
@@ -91,6 +92,7 @@ class _Phone:
                 group.create_task(self._sound.run(), name="phone sound"),
             ]
             gc.freeze()
+            gc.enable()
             await self._over.wait()
             for task in tasks:
                 task.cancel()

@@ -23,7 +23,7 @@ from bridge.phone.microphone import Microphone
 from bridge.phone.sentences import DEVICE_LOST, NO_MICROPHONE, stood_in
 from bridge.phone.speaker import Speaker
 
-_START_MS = 60
+_START_MS = 40
 """Silence to start an output device with: it wants its first blocks at once."""
 _WATCH_SECONDS = 0.1
 _RETRY_SECONDS = 1.0
@@ -39,7 +39,10 @@ class SoundHangsError(Exception):
 
 
 class Sound:
-    """Owns the devices. `on_voice` gets each 20 ms of an open microphone, `on_lost` is told when there is none."""
+    """Owns the devices. `on_voice` gets each 20 ms of an open microphone, `on_lost` is told when there is none.
+
+    `asker` is the one thread that asks PortAudio for anything.
+    """
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Sound:
         microphone: Microphone,
         on_voice: Callable[[bytes], None],
         on_lost: Callable[[], None],
+        asker: ThreadPoolExecutor,
     ) -> None:
         self._speaker = speaker
         self._microphone = microphone
@@ -65,7 +69,7 @@ class Sound:
         self._looking: asyncio.Task[None] | None = None
         self._chosen = asyncio.Event()
         self._woken = False
-        self._asker = ThreadPoolExecutor(1, thread_name_prefix="sound")
+        self._asker = asker
 
     def choose(self, input_name: str, output_name: str) -> None:
         """Use these devices, an empty name being the system's default."""

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -191,7 +192,9 @@ async def wake_up(rig: SoundRig, folder: Path, seconds: float) -> AsyncIterator[
     reinitialise()
     took: list[float] = []
     microphone = Microphone()
-    sound = Sound(Speaker(), microphone, lambda _: took.append(time.monotonic() - called_at(sound)), lambda: None)
+    sound = Sound(
+        Speaker(), microphone, lambda _: took.append(time.monotonic() - called_at(sound)), lambda: None, asker()
+    )
     async with _busy():
         running = asyncio.create_task(sound.run())
         await until(lambda: sound.input and sound.output)
@@ -211,6 +214,10 @@ def called_at(sound: Sound) -> float:
     return sound.input._called_at if sound.input else 0.0
 
 
+def asker() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1)
+
+
 class _Witness(Microphone):
     """Keeps what was played, with the time."""
 
@@ -226,7 +233,7 @@ async def clear(rig: SoundRig, folder: Path, seconds: float) -> AsyncIterator[Fi
     """From the clear until a device is given nothing but silence."""
     reinitialise()
     speaker, witness = Speaker(), _Witness()
-    sound = Sound(speaker, witness, lambda _: None, lambda: None)
+    sound = Sound(speaker, witness, lambda _: None, lambda: None, asker())
     running = asyncio.create_task(sound.run())
     await until(lambda: sound.input and sound.output)
     speaker.use_stream(MULAW_8K)

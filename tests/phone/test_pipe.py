@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from bridge.phone.pipe import (
     Command,
     Connect,
     Listen,
+    Look,
     Mute,
     PhoneState,
     Step,
@@ -32,6 +34,7 @@ from bridge.phone.settings import PhoneSettings
         Step(mode="takeover", seize=True),
         Step(mode=None),
         Mute(on=True),
+        Look(),
         Change(settings=PhoneSettings(output="a headset\nwith two lines", caller_volume_db=-6)),
         Tones(digits="1*#D"),
     ],
@@ -54,7 +57,11 @@ def test_what_is_no_command_is_refused(line: bytes):
 
 
 @pytest.mark.parametrize("said", [b"", b"hello\n", encode(Step(mode="talk")) + b"\n"])
-def test_a_process_that_is_told_no_bridge_first_ends_with_a_sentence(said: bytes):
+def test_a_process_that_is_told_no_bridge_first_ends_with_a_sentence_even_if_sound_hangs(
+    said: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "sounddevice.py").write_text("import time; time.sleep(3600)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     phone = subprocess.run([sys.executable, "-m", "bridge.phone"], input=said, capture_output=True, timeout=20)
     assert phone.returncode == 1
     assert b"started by offhook" in phone.stderr
