@@ -12,6 +12,9 @@ from bridge.wire.turns import TurnsView
 
 NOTES_VERSION = 1
 
+EVENTS_BYTES = 2_000_000
+"""Of events in one file: a carrier that makes trouble must fill neither disk nor memory."""
+
 
 class RecordingNotes(Struct, kw_only=True):
     """What is known of a recording. Times of day are UTC; `docs/recordings.md` describes the file for others."""
@@ -31,14 +34,12 @@ class RecordingNotes(Struct, kw_only=True):
     stream: StreamView
     """The stream as it was when this was written: ids, format, headers, its newest checkpoints and clears."""
     events: list[Event] = []
-    """What happened on the stream since the recording began, at most `EVENTS_KEPT`."""
+    """What happened on the stream since the recording began, at most `EVENTS_BYTES` as JSON."""
     events_left_out: int = 0
     """How many there were beyond."""
     turns: TurnsView | None = None
     """Of the whole stream up to here; None where turns were not measured."""
 
-
-EVENTS_KEPT = 5_000
 
 _decoder: msgspec.json.Decoder[RecordingNotes] = msgspec.json.Decoder(RecordingNotes)
 

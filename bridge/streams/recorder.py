@@ -1,0 +1,181 @@
+"""A stream on its way into a recording: both legs as the caller heard and was heard, aligned to the sample.
+
+Sample 0 is the moment at which the recording began. The caller's leg lies where it was spoken, reckoned from its
+arrival (`arrivals`), the far end's where the playout clock has it; where there is nothing, there is silence. What is
+written is half a second old: by then it is known what media is late and what is missing. No files here: `Sink` is
+whoever keeps it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from bridge.audio.codec import Samples, decode, encode
+from bridge.streams.arrivals import Arrivals
+from bridge.streams.clock import Moment
+from bridge.streams.playback import Piece
+from bridge.wire.formats import L16, AudioFormat
+from bridge.wire.link import Event, StreamView
+from bridge.wire.link import encode as to_json
+from bridge.wire.notes import EVENTS_BYTES, RecordingNotes
+from bridge.wire.turns import TurnsView
+
+_HOLD = 0.5
+"""Seconds for which a sample may still find its place; more than the patience that `arrivals` has."""
+_WRITE = 0.5
+"""Seconds of sound that are written at once."""
+_NOTES_EVERY = 10.0
+"""Seconds of sound between two writings of the notes."""
+_CALLER_SLIP = 0.02
+"""Seconds that the caller's leg may be off its place before it is moved there: the network's jitter is no gap."""
+
+
+class RecordingError(Exception):
+    """A recording that cannot be made, or not any longer; the message is a sentence for the user."""
+
+
+class Sink(Protocol):
+    """Keeps a recording. Its methods do not block; they raise RecordingError when it cannot be kept any longer."""
+
+    name: str
+
+    def write(self, frames: bytes) -> None:
+        """Add sound: 16-bit little-endian samples, caller and far end in turn."""
+
+    def note(self, notes: RecordingNotes) -> None:
+        """Keep these notes in place of the last ones, as they are now: what they are made of changes."""
+
+    def close(self) -> None:
+        """That was all."""
+
+
+class Recorder:
+    """Records one stream, from its making until `finish`.
+
+    Whoever owns the stream gives it every payload of the caller (`caller`), about ten times a second what the caller
+    heard (`far`, from `PlaybackQueue.heard`; that drives the writing), and the stream's events. All but `event` raise
+    RecordingError when the sink gives up: the recording is over then, and the stream goes on.
+    """
+
+    def __init__(
+        self,
+        view: StreamView,
+        audio_format: AudioFormat,
+        turns: Callable[[], TurnsView | None],
+        sink: Sink,
+        now: Moment,
+    ) -> None:
+        self._view = view
+        self._format = audio_format
+        self._turns = turns
+        self._sink = sink
+        self._began = now
+        self._arrivals = Arrivals(audio_format.rate)
+        self._arrived = 0
+        self._caller = Channel(round(_CALLER_SLIP * audio_format.rate))
+        self._far = Channel(1)
+        self._written = 0
+        self._noted = 0
+        self._events: list[Event] = []
+        self._events_bytes = 0
+        self._left_out = 0
+        self._note("")
+
+    @property
+    def name(self) -> str:
+        """The recording's name."""
+        return self._sink.name
+
+    def caller(self, payload: bytes, at: float) -> None:
+        """Take the next media of the caller, in the stream's format, which came `at` (monotonic seconds)."""
+        self._hear_caller(self._arrivals.take(decode(payload, self._format), at - self._began.mono))
+
+    def far(self, pieces: list[Piece], until: float) -> None:
+        """Take what the caller heard since the last call up to `until`, in order. Raises RecordingError."""
+        for piece in pieces:
+            at = round((piece.start - self._began.mono) * self._format.rate)
+            self._far.put(at, decode(piece.payload, self._format))
+        self._hear_caller(self._arrivals.wait(until - self._began.mono))
+        self._write(until - _HOLD, at_least=_WRITE)
+
+    def event(self, event: Event) -> None:
+        """Take something that happened on the stream."""
+        self._events_bytes += len(to_json(event))
+        if self._events_bytes > EVENTS_BYTES:
+            self._left_out += 1
+        else:
+            self._events.append(event)
+
+    def finish(self, now: Moment, why: str) -> None:
+        """End it, for this reason (a sentence). Raises RecordingError when the end could not be written."""
+        self._hear_caller(self._arrivals.wait(now.mono - self._began.mono + _HOLD))
+        self._write(now.mono)
+        self._note(why)
+        self._sink.close()
+
+    def _hear_caller(self, samples: Samples) -> None:
+        if len(samples):
+            self._caller.put(round(self._arrivals.offset * self._format.rate) + self._arrived, samples)
+            self._arrived += len(samples)
+
+    def _write(self, until: float, at_least: float = 0.0) -> None:
+        rate = self._format.rate
+        end = round((until - self._began.mono) * rate)
+        if end - self._written < max(1, at_least * rate):
+            return
+        legs = [channel.take(self._written, end) for channel in (self._caller, self._far)]
+        self._sink.write(encode(np.stack(legs, axis=1).ravel(), AudioFormat(L16, rate)))
+        self._written = end
+        if end - self._noted >= _NOTES_EVERY * rate:
+            self._note("")
+
+    def _note(self, ended: str) -> None:
+        started = self._view.started_at or self._began.utc
+        self._noted = self._written
+        self._sink.note(
+            RecordingNotes(
+                name=self.name,
+                began_at=self._began.utc,
+                offset_ms=round((self._began.utc - started).total_seconds() * 1000),
+                seconds=self._written / self._format.rate,
+                sample_rate=self._format.rate,
+                ended=ended,
+                stream=self._view,
+                events=self._events,
+                events_left_out=self._left_out,
+                turns=self._turns(),
+            )
+        )
+
+
+class Channel:
+    """One leg on the recording's timeline, in samples.
+
+    A piece that begins within `slip` samples of the end of the one before follows it without a seam.
+    """
+
+    def __init__(self, slip: int) -> None:
+        self._slip = slip
+        self._pieces: deque[tuple[int, Samples]] = deque()
+        self._end = 0
+
+    def put(self, at: int, samples: Samples) -> None:
+        """Lay samples down at a place; what lies there already is covered."""
+        if abs(at - self._end) <= self._slip:
+            at = self._end
+        self._end = at + len(samples)
+        self._pieces.append((at, samples))
+
+    def take(self, begin: int, end: int) -> Samples:
+        """What lies between two places, silence where nothing does; what lies before is forgotten."""
+        taken = np.zeros(end - begin, np.float32)
+        for at, samples in self._pieces:
+            part = samples[max(0, begin - at) : max(0, end - at)]
+            first = max(at, begin) - begin
+            taken[first : first + len(part)] = part
+        self._pieces = deque(piece for piece in self._pieces if piece[0] + len(piece[1]) > end)
+        return taken
