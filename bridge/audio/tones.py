@@ -25,6 +25,9 @@ _NOTES_HZ = (523, 784)
 _NOTE_MS = 60
 _NOTE_DBFS = -24.0
 _EDGE_MS = 5
+_RINGING_HZ = (440, 480)
+_RINGING_DBFS = -22.0
+_RINGING_MS, _RINGING_PAUSE_MS = 2000, 4000
 
 
 def dtmf(digits: str, rate: int) -> Samples:
@@ -42,6 +45,12 @@ def line_opens(rate: int) -> Samples:
 def line_closes(rate: int) -> Samples:
     """Two notes that fall: nobody hears one any more."""
     return np.concatenate([_chord((hz,), rate, _NOTE_MS, _NOTE_DBFS) for hz in reversed(_NOTES_HZ)])
+
+
+def ringing(rate: int) -> Samples:
+    """One round of the tone of a telephone that rings at the other end: 2 s, and 4 s of pause (North America)."""
+    pause = np.zeros(rate * _RINGING_PAUSE_MS // 1000, np.float32)
+    return np.concatenate((_chord(_RINGING_HZ, rate, _RINGING_MS, _RINGING_DBFS), pause))
 
 
 def _chord(frequencies: tuple[int, ...], rate: int, milliseconds: int, dbfs: float) -> Samples:

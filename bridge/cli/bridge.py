@@ -14,7 +14,11 @@ import msgspec
 @click.option("--control", metavar="HOST:PORT", help="Where operators connect to, with the token.  [127.0.0.1:7481]")
 @click.option("--public-url", metavar="URL", help="How Plivo reaches the bridge: your tunnel's https:// URL.")
 @click.option("--auth-token", metavar="TOKEN", help="Plivo's auth token: unsigned requests are refused.")
-@click.option("--data", metavar="DIR", help="Folder of the journal, the token and the log.")
+@click.option("--agent", metavar="URL", help="The voice bot's ws:// URL: the bridge stands between Plivo and it.")
+@click.option("--when-lost", type=click.Choice(["hang up", "ring"]), help="When the bot refuses or dies.  [hang up]")
+@click.option("--record", is_flag=True, help="Record every stream.")
+@click.option("--read-only", is_flag=True, help="Operators see and listen, and can do nothing else.")
+@click.option("--data", metavar="DIR", help="Folder of the journal, the tokens, the recordings and the log.")
 @click.option("--config", metavar="FILE", help="Settings file.  [./offhook.toml, else the user's own]")
 @click.option("--started-by-offhook", is_flag=True, hidden=True)
 @click.option(
@@ -25,6 +29,10 @@ def command(
     control: str | None,
     public_url: str | None,
     auth_token: str | None,
+    agent: str | None,
+    when_lost: str | None,
+    record: bool,
+    read_only: bool,
     data: str | None,
     config: str | None,
     started_by_offhook: bool,
@@ -35,9 +43,12 @@ def command(
     Point the answer URL of a Plivo number at PUBLIC-URL/answer, and `offhook` on this machine shows its streams.
     Callbacks go to PUBLIC-URL/status by themselves; the hangup URL is PUBLIC-URL/hangup.
 
+    With --agent the call goes on to your bot, which notices nothing: operators can listen, whisper to it, talk along,
+    take over and hand back. Several bots are set in offhook.toml as tables `[[route]]`, by `to`, `path` or `header`.
+
     Every option can also be set in offhook.toml (`public_url = "https://…"`, and a table `[stream]` with the
     attributes of the document) or in the environment: OFFHOOK_LISTEN, OFFHOOK_CONTROL_LISTEN, OFFHOOK_PUBLIC_URL,
-    OFFHOOK_DATA, PLIVO_AUTH_TOKEN.
+    OFFHOOK_DATA, OFFHOOK_AGENT, PLIVO_AUTH_TOKEN.
 
     Ctrl-C ends it: it closes its streams first.
     """
@@ -46,6 +57,10 @@ def command(
         "control": control,
         "public_url": public_url,
         "auth_token": auth_token,
+        "agent": agent,
+        "when_lost": when_lost,
+        "record": record or None,
+        "read_only": read_only or None,
         "data": data,
         "started_by_offhook": started_by_offhook or None,
     }

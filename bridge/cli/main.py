@@ -32,12 +32,13 @@ class _LazyGroup(click.Group):
 
 
 @click.group(cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--agent", metavar="URL", help="The voice bot's ws:// URL, for a bridge that is started now.")
 @click.option("--keep", is_flag=True, help="Leave the bridge running when you leave, without asking.")
 @click.option("--data", metavar="DIR", help="Data folder of the bridge.  [env OFFHOOK_DATA]")
 @click.option("--config", metavar="FILE", help="Settings file.  [env OFFHOOK_CONFIG; ./offhook.toml]")
 @click.version_option(bridge.__version__, message="offhook %(version)s")
 @click.pass_context
-def offhook(context: click.Context, keep: bool, data: str | None, config: str | None) -> None:
+def offhook(context: click.Context, agent: str | None, keep: bool, data: str | None, config: str | None) -> None:
     """See, hear and step into live Plivo audio streams from a terminal.
 
     Without a command: the terminal UI on this machine's bridge, which is started when none runs. `offhook demo`
@@ -49,7 +50,7 @@ def offhook(context: click.Context, keep: bool, data: str | None, config: str | 
     if context.invoked_subcommand is None:
         from bridge.cli.terminal import open_terminal
 
-        sys.exit(open_terminal(data, config, keep=keep))
+        sys.exit(open_terminal(data, config, agent=agent, keep=keep))
     given = {name: value for name, value in {"data": data, "config": config}.items() if value is not None}
     context.default_map = dict.fromkeys(COMMANDS, given)
 

@@ -21,16 +21,22 @@ from bridge.operator.home import find_toml, read_toml
 from bridge.phone.settings import PhoneSettings, phone_settings
 
 
-def open_terminal(data: str | None, config: str | None, *, keep: bool) -> int:
+def open_terminal(data: str | None, config: str | None, *, agent: str | None, keep: bool) -> int:
     """Show this machine's bridge (or the one that the environment or the settings name) until the user leaves.
 
-    Returns the exit code. Raises click.ClickException with a sentence.
+    `agent` is the voice bot of a bridge that is started. Returns the exit code. Raises click.ClickException with a
+    sentence.
     """
     require_terminal()
     with told():
         place = find_place(Client(control=None, token=None, data=data, config=config))
         tables = Tables.read(config)
-        return show(_running(place) or _started(place, config), place.data, tables, keep=keep)
+        running = _running(place)
+        if running and agent:
+            raise click.ClickException(
+                "A bridge runs already, which goes by its own settings: end it, or leave --agent."
+            )
+        return show(running or _started(place, config, agent), place.data, tables, keep=keep)
 
 
 def attach(client: Client) -> int:
@@ -89,7 +95,9 @@ def _running(place: Place) -> Address | None:
     return address
 
 
-def _started(place: Place, config: str | None) -> Address:
+def _started(place: Place, config: str | None, agent: str | None) -> Address:
     arguments = ["bridge", "--started-by-offhook", "--json", "--data", str(place.data)]
-    start(arguments + (["--config", config] if config else []), place.data / "bridge.log", stdin=subprocess.DEVNULL)
+    arguments += ["--config", config] if config else []
+    arguments += ["--agent", agent] if agent else []
+    start(arguments, place.data / "bridge.log", stdin=subprocess.DEVNULL)
     return place.address()

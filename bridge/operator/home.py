@@ -19,6 +19,7 @@ from bridge.operator.client import Address, LinkError
 
 BRIDGE_FILE = "bridge.json"
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
+READ_TOKEN_FILE = "token.read-only"  # noqa: S105
 
 
 class SettingsError(Exception):

@@ -119,7 +119,7 @@ class Commands:
 
     async def _clear(self, request: Clear, operator: str) -> Answer:
         clear = self._find(request.stream_id).clear(moment(), operator)
-        if not await _settled(clear.settled, request.timeout):
+        if not await settled(clear.settled, request.timeout):
             return Failed(id=request.id, error=f"Plivo did not acknowledge the clear within {request.timeout:g} s.")
         if clear.view.acknowledged_at is None:
             return Failed(id=request.id, error="The stream ended before Plivo acknowledged the clear.")
@@ -129,7 +129,7 @@ class Commands:
     async def _checkpoint(self, request: Checkpoint, operator: str) -> Answer:
         name = request.name[:_MAX_NAME] or f"{operator}-{next(self._numbers)}"
         checkpoint = self._find(request.stream_id).checkpoint(name, moment(), operator)
-        if not await _settled(checkpoint.settled, request.timeout):
+        if not await settled(checkpoint.settled, request.timeout):
             return Failed(id=request.id, error=f"Checkpoint {name} was not played within {request.timeout:g} s.")
         if checkpoint.view.cleared:
             return Failed(id=request.id, error=f"Checkpoint {name} was cleared before it was played.")
@@ -141,12 +141,12 @@ class Commands:
     async def _hang_up(self, request: Hangup, operator: str) -> Answer:
         stream = self._find(request.stream_id)
         stream.hang_up(moment(), operator)
-        if stream.alive and not await _settled(stream.on_end, _HANGUP_WITHIN):
+        if stream.alive and not await settled(stream.on_end, _HANGUP_WITHIN):
             return Failed(id=request.id, error="The socket is closing, but Plivo has not answered yet.")
         return Done(id=request.id, text=f"{stream.label} ended.")
 
 
-async def _settled(waiting: list[Settled], timeout: float) -> bool:
+async def settled(waiting: list[Settled], timeout: float) -> bool:
     """Wait to be called through this list, at most `timeout` seconds; whether it happened."""
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

@@ -15,8 +15,9 @@ import msgspec
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from bridge.server.commands import Commands
+from bridge.server.commands import Commands, settled
 from bridge.server.site import Site
+from bridge.streams.audience import person
 from bridge.streams.clock import Moment, moment
 from bridge.streams.stream import Stream, StreamError
 from bridge.wire.link import (
@@ -30,6 +31,8 @@ from bridge.wire.link import (
     Failed,
     Leg,
     Listen,
+    ListEvents,
+    ListStreams,
     Meter,
     StepIn,
     StepOut,
@@ -48,13 +51,21 @@ _AUDIO_WAITING = 100
 _ANSWERS_WAITING = 1_000
 _OPEN_REQUESTS = 64
 _EVENTS_AT_ONCE = 1_000
+_ACKNOWLEDGED_WITHIN = 5.0
+_READING = (Subscribe, ListStreams, ListEvents, Listen)
+"""What can be asked with a token that is for listening alone, or of a bridge that is read-only."""
+_READ_ONLY = "This is read-only: streams can be seen and listened to, and nothing else."
 
 
 class Operator:
     """One link: reads requests and a microphone, writes answers, audio and changes."""
 
-    def __init__(self, name: str, socket: ServerConnection, site: Site, commands: Commands, view: BridgeView) -> None:
+    def __init__(
+        self, name: str, socket: ServerConnection, site: Site, commands: Commands, view: BridgeView, *, read_only: bool
+    ) -> None:
         self.name = name
+        self.person = person(name)
+        self.read_only = read_only
         self.audio_dropped = 0
         self._socket = socket
         self._site = site
@@ -126,12 +137,14 @@ class Operator:
     async def _carry_out(self, request: ClientMessage) -> None:
         try:
             match request:
+                case _ if self.read_only and not isinstance(request, _READING):
+                    self._answer(Failed(id=request.id, error=_READ_ONLY))
                 case Subscribe():
                     self._subscribe(request)
                 case Listen() | StepIn() | StepOut():
-                    self._answer(self._take(request, moment()))
+                    self._answer(await self._take(request))
                 case _:
-                    self._answer(await self._commands.carry_out(request, self.name))
+                    self._answer(await self._commands.carry_out(request, self.person))
         except Exception:
             _log.exception("A request of operator %s failed", self.name)
             self._answer(Failed(id=request.id, error="The bridge failed at this; its log says where."))
@@ -146,32 +159,39 @@ class Operator:
         self._answer(Done(id=request.id))
         self._change_due = True
 
-    def _take(self, request: Listen | StepIn | StepOut, now: Moment) -> Done | Failed:
+    async def _take(self, request: Listen | StepIn | StepOut) -> Done | Failed:
+        now = moment()
+        clear = None
         try:
             stream = self._site.switchboard.find(request.stream_id)
             match request:
                 case StepIn():
-                    stream.claim(self.name, now)
+                    clear = stream.step_in(self.name, request.mode, now, seize=request.seize)
                 case StepOut():
-                    stream.release(self.name, now)
+                    stream.step_out(self.name, now, seize=request.seize)
                 case Listen(on=True):
                     stream.listen(self.name, self._hear, now)
                 case Listen():
                     stream.unlisten(self.name, now)
         except StreamError as error:
             return Failed(id=request.id, error=str(error))
-        if stream.view.operator == self.name or self.name in stream.audience:
+        if stream.holds(self.name) or self.name in stream.audience:
             self._in_hand[stream.view.handle] = stream
         else:
             self._in_hand.pop(stream.view.handle, None)
-        return Done(id=request.id, stream=stream.refresh(now))
+        done = Done(id=request.id)
+        if clear is not None and await settled(clear.settled, _ACKNOWLEDGED_WITHIN) and clear.view.acknowledged_at:
+            done.took_ms = (clear.view.acknowledged_at - clear.view.sent_at).total_seconds() * 1000
+            done.text = f"Taken over in {done.took_ms:.0f} ms."
+        done.stream = stream.refresh(moment())
+        return done
 
     def _speak(self, frame: bytes) -> None:
         try:
             audio = unpack_audio(frame)
             stream = self._in_hand.get(audio.handle)
-            if audio.leg is Leg.OPERATOR and stream is not None and stream.view.operator == self.name:
-                stream.play(audio.payload, moment(), self.name)
+            if audio.leg is Leg.OPERATOR and stream is not None:
+                stream.speak(self.name, audio.payload, moment())
         except (ValueError, StreamError):
             # The stream has just ended, or the client is broken: it sees the stream's end, and nobody else is told.
             return
@@ -188,7 +208,7 @@ class Operator:
     # Writing
 
     def _hear(self, audio: Audio, source: str) -> None:
-        if source == self.name:
+        if source == self.person:
             return
         self.audio_dropped += len(self._audio) == _AUDIO_WAITING
         self._audio.append(pack_audio(audio))

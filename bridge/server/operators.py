@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import itertools
 import re
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from websockets.http11 import Request, Response
 from bridge.server.commands import Commands
 from bridge.server.operator import Operator
 from bridge.server.site import Site
+from bridge.server.tokens import Tokens
 from bridge.streams.clock import Moment, moment
 from bridge.streams.journal import Journal
 from bridge.streams.stream import Stream
@@ -33,11 +33,11 @@ _NOT_IN_A_NAME = re.compile(r"[^\w@.:-]+")
 class Operators:
     """Everybody at a terminal. `view` is what they are told of the bridge."""
 
-    def __init__(self, site: Site, journal: Journal, view: BridgeView, token: str, stop: asyncio.Event) -> None:
+    def __init__(self, site: Site, journal: Journal, view: BridgeView, tokens: Tokens, stop: asyncio.Event) -> None:
         self.site = site
         self.view = view
         self.commands = Commands(site, journal, stop)
-        self._token = token
+        self._tokens = tokens
         self._links: set[Operator] = set()
 
     async def listen(self, host: str, port: int) -> Server:
@@ -70,7 +70,7 @@ class Operators:
         due = loop.time()
         for tick in itertools.count():
             now = moment()
-            self._play_out(now)
+            self._tick(now, tick)
             if tick % _TICKS_PER_CHANGE == 0:
                 self._tell(now)
             if tick % _TICKS_PER_SECOND == 0:
@@ -78,9 +78,15 @@ class Operators:
             due = max(due + _TICK, loop.time())
             await asyncio.sleep(due - loop.time())
 
-    def _play_out(self, now: Moment) -> None:
+    def _tick(self, now: Moment, tick: int) -> None:
+        for stream in self.site.switchboard.live():
+            stream.tick(now)
         for stream in self._listened_to():
             stream.play_out(now)
+        if self.view.operators:
+            # A fifth of the streams at a time, so that looking at them never takes long.
+            for stream in self.site.switchboard.live()[tick % _TICKS_PER_CHANGE :: _TICKS_PER_CHANGE]:
+                stream.catch_up(now)
 
     def _listened_to(self) -> list[Stream]:
         return [stream for link in self._links for stream in link.in_hand if stream.audience]
@@ -99,8 +105,7 @@ class Operators:
             socket.watch(now)
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-        if hmac.compare_digest(given.encode(), self._token.encode()):
+        if self._tokens.admits(request):
             if len(self._links) < _MAX_OPERATORS:
                 return None
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many operators are here.\n")
@@ -112,10 +117,11 @@ class Operators:
     async def _serve(self, socket: ServerConnection) -> None:
         assert socket.request is not None
         name = self._free_name(socket.request.headers.get("X-Offhook-Operator", ""))
-        operator = Operator(name, socket, self.site, self.commands, self.view)
+        read_only = self._tokens.for_reading_alone(socket.request)
+        operator = Operator(name, socket, self.site, self.commands, self.view, read_only=read_only)
         self._links.add(operator)
         try:
-            welcome = Welcome(link_version=LINK_VERSION, operator=name, bridge=self.view)
+            welcome = Welcome(link_version=LINK_VERSION, operator=name, bridge=self.view, read_only=read_only)
             await socket.send(encode(welcome).decode())
             await operator.run()
         except ConnectionClosed:

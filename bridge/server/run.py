@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,8 +22,9 @@ from bridge.server.operators import Operators
 from bridge.server.public import PublicPort
 from bridge.server.records import Records
 from bridge.server.requests import public_app, public_logger
-from bridge.server.settings import Settings, split_address, stream_document
+from bridge.server.settings import Settings, routes_of, split_address, stream_document
 from bridge.server.site import Site
+from bridge.server.tokens import Tokens, write_private
 from bridge.streams.clock import moment
 from bridge.streams.events import KEPT, EventLog
 from bridge.streams.journal import Journal
@@ -88,7 +88,7 @@ async def _run(settings: Settings, journal: Journal, ready: Callable[[Ready], No
         started_by_offhook=settings.started_by_offhook,
         signed=bool(settings.auth_token),
     )
-    operators = Operators(site, journal, view, _token(settings.data / TOKEN_FILE), stop)
+    operators = Operators(site, journal, view, Tokens.of(settings.data, read_only=settings.read_only), stop)
     control = await _listen_control(settings, operators)
     view.control_url = _url("ws", control)
     pace = asyncio.create_task(operators.pace(), name="operators' pace")
@@ -126,7 +126,9 @@ def _open_site(settings: Settings, journal: Journal) -> Site:
     switchboard = Switchboard(log, journal.last_handle())
     records.keep(switchboard)
     switchboard.restore(journal.streams(ended_limit=_ROWS_RESTORED), moment())
-    return Site(switchboard, Complaints(log), records, settings.auth_token, settings.public_url.rstrip("/"))
+    return Site(
+        switchboard, Complaints(log), records, settings.auth_token, settings.public_url.rstrip("/"), routes_of(settings)
+    )
 
 
 def _greet(site: Site) -> None:
@@ -195,25 +197,8 @@ def _announced(data: Path, view: BridgeView) -> Iterator[None]:
     """Tell the clients of this machine where the bridge is, as long as it runs."""
     path = data / BRIDGE_FILE
     running = RunningBridge(control=view.control_url, public=view.public_url, pid=view.pid)
-    _write_private(path, msgspec.json.encode(running).decode())
+    write_private(path, msgspec.json.encode(running).decode())
     try:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-def _token(path: Path) -> str:
-    """The operators' token, made at the first start, in a file that only this user can read."""
-    if path.exists():
-        token = path.read_text(encoding="utf-8").strip()
-        if token:
-            return token
-    token = secrets.token_urlsafe(32)
-    _write_private(path, token + "\n")
-    return token
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
 from bridge.operator.home import SettingsError, data_folder, read_toml
+from bridge.server.routes import Route, RouteError, Routes, WhenLost
 from bridge.wire.document import DocumentError, StreamElement, write_document
 from bridge.wire.formats import MULAW_8K
 
@@ -28,6 +29,20 @@ class Settings(Struct, kw_only=True, frozen=True):
     """The folder of the journal, the token and the log."""
     auth_token: str = ""
     """Plivo's auth token; with one, requests that are not signed with it are refused."""
+    agent: str = ""
+    """The voice bot's `ws://` or `wss://` URL, for calls that no route takes; empty: there is no bot."""
+    when_lost: WhenLost = "hang up"
+    """What becomes of a call whose bot refused it or died."""
+    ring_sound: str = ""
+    """A WAV file that a caller hears who is kept; empty: a ringing tone."""
+    agent_hears: Literal["silence", "caller"] = "silence"
+    """What the bot is given of the caller while an operator has taken over."""
+    route: list[Route] = []
+    """`[[route]]` in `offhook.toml`: which calls go to which bot; the first that fits."""
+    record: bool = False
+    """Record every stream."""
+    read_only: bool = False
+    """Let operators see and listen, and nothing else."""
     stream: dict[str, Any] = {}
     """`[stream]` in `offhook.toml`: attributes of the document that `/answer` returns, as in StreamElement."""
     started_by_offhook: bool = False
@@ -45,6 +60,7 @@ _ENVIRONMENT = {
     "control": "OFFHOOK_CONTROL_LISTEN",
     "public_url": "OFFHOOK_PUBLIC_URL",
     "auth_token": "PLIVO_AUTH_TOKEN",
+    "agent": "OFFHOOK_AGENT",
 }
 
 
@@ -70,7 +86,23 @@ def checked(values: dict[str, Any]) -> Settings:
     if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
         raise SettingsError(f"The public URL must begin with https:// or http://, not {settings.public_url!r}.")
     stream_document(settings, settings.public_url or "http://127.0.0.1")
+    routes_of(settings)
     return settings
+
+
+def routes_of(settings: Settings) -> Routes:
+    """Which calls go to which bot. Raises SettingsError for a bot's address or a sound that is none."""
+    try:
+        return Routes(
+            settings.route,
+            agent=settings.agent,
+            when_lost=settings.when_lost,
+            record=settings.record,
+            ring_sound=settings.ring_sound,
+            agent_hears_caller=settings.agent_hears == "caller",
+        )
+    except RouteError as error:
+        raise SettingsError(str(error)) from error
 
 
 def split_address(address: str) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bridge.server.complaints import Complaints
 from bridge.server.records import Records
+from bridge.server.routes import Routes
 from bridge.streams.clock import Moment
 from bridge.streams.switchboard import Switchboard
 from bridge.wire.document import StreamElement
@@ -39,6 +40,7 @@ class Site:
     auth_token: str
     public_url: str = ""
     """As Plivo reaches us, without a slash at the end."""
+    routes: Routes = field(default_factory=lambda: Routes([]))
     document: StreamElement = field(default_factory=lambda: StreamElement(url=""))
     sockets: set[Socket] = field(default_factory=set)
 
@@ -46,6 +48,10 @@ class Site:
     def prefix(self) -> str:
         """The public URL's path, for proxies that do not strip it."""
         return urlsplit(self.public_url).path
+
+    def path_of(self, target: str) -> str:
+        """The path of a request's target as we know it: without the proxy's prefix, and without the query."""
+        return target.partition("?")[0].removeprefix(self.prefix)
 
     def public_form(self, target: str) -> str:
         """The public URL of a request's target (path and query), which is what Plivo dialled and signed."""

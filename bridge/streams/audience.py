@@ -8,7 +8,12 @@ from bridge.streams.playback import PlaybackQueue
 from bridge.wire.link import Audio, Leg
 
 Listener = Callable[[Audio, str], None]
-"""Takes a piece of a leg, and whose it is: an operator's name, or empty."""
+"""Takes a piece of a leg, and whose it is: an operator, `agent`, or empty."""
+
+
+def person(link: str) -> str:
+    """Whose link it is: the second and every other one of a person has a number behind the name (`anna#2`)."""
+    return link.partition("#")[0]
 
 
 class Audience:
@@ -45,6 +50,13 @@ class Audience:
             audio = Audio(leg, self._handle, position, payload)
             for listener in self._listeners.values():
                 listener(audio, source)
+
+    def tell_only(self, operator: str, leg: Leg, position: int, payload: bytes) -> None:
+        """Give a piece to one person alone: who speaks hears the others, and not the mix with their own voice."""
+        audio = Audio(leg, self._handle, position, payload)
+        for link, listener in self._listeners.items():
+            if person(link) == operator:
+                listener(audio, "")
 
     def play_out(self, queue: PlaybackQueue, now: float) -> None:
         """Give what the caller has heard of the far end since the last call, by the playout clock."""

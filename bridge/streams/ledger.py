@@ -15,6 +15,8 @@ from bridge.streams.playback import Mark, PlaybackQueue
 from bridge.wire.formats import AudioFormat
 from bridge.wire.link import CheckpointView, ClearView
 
+AGENT = "agent"
+"""As the name of the source: the bot."""
 _KEPT = 100
 """Checkpoints and clears kept per stream; the journal has them all as events."""
 _LEVEL_WINDOW = 0.1
@@ -38,6 +40,11 @@ class Checkpoint:
         """True until it was played or cleared."""
         return self.view.played_at is None and not self.view.cleared
 
+    @property
+    def owed(self) -> bool:
+        """True while Plivo owes an answer to it."""
+        return self.open and not self.view.held
+
 
 @dataclass(slots=True, eq=False)
 class Clear:
@@ -56,29 +63,34 @@ class Ledger:
         self.queue = PlaybackQueue(audio_format)
         self.checkpoints: deque[Checkpoint] = deque(maxlen=_KEPT)
         self.clears: deque[Clear] = deque(maxlen=_KEPT)
+        self._operators_wait: set[Checkpoint | Clear] = set()
 
     def play(self, payload: bytes, now: Moment, source: str) -> None:
         """Audio was sent."""
         self.queue.play(payload, now.mono, source)
 
-    def checkpoint(self, name: str, now: Moment) -> Checkpoint:
-        """A checkpoint was sent."""
-        mark = self.queue.checkpoint(name, now.mono)
-        view = CheckpointView(name=name, sent_at=now.utc, due_at=now.later(mark.due))
+    def checkpoint(self, name: str, now: Moment, by: str, held: PlaybackQueue | None = None) -> Checkpoint:
+        """A checkpoint was sent to Plivo, or goes into a queue of the bridge's own."""
+        mark = (held or self.queue).checkpoint(name, now.mono)
+        view = CheckpointView(name=name, sent_at=now.utc, due_at=now.later(mark.due), by=by, held=held is not None)
         made = Checkpoint(mark, view)
         self.checkpoints.append(made)
+        if by != AGENT:
+            self._operators_wait.add(made)
         return made
 
-    def clear(self, now: Moment) -> Clear:
+    def clear(self, now: Moment, by: str) -> Clear:
         """A clear was sent: the queue is empty as soon as Plivo reads it.
 
         It drops every checkpoint that Plivo has not reported by the time it acknowledges, also those that are due by
         our clock: Plivo's may be behind.
         """
         self.queue.clear(now.mono)
-        drops = [checkpoint for checkpoint in self.checkpoints if checkpoint.open]
-        made = Clear(now.mono, ClearView(sent_at=now.utc), drops)
+        drops = [checkpoint for checkpoint in self.checkpoints if checkpoint.owed]
+        made = Clear(now.mono, ClearView(sent_at=now.utc, by=by), drops)
         self.clears.append(made)
+        if by != AGENT:
+            self._operators_wait.add(made)
         return made
 
     def played(self, name: str, now: Moment) -> Checkpoint | None:
@@ -87,22 +99,28 @@ class Ledger:
         None when there is neither.
         """
         unplayed = [c for c in self.checkpoints if c.view.name == name and c.view.played_at is None]
-        checkpoint = next((c for c in unplayed if c.open), next(iter(unplayed), None))
-        if checkpoint is None:
-            return None
+        checkpoint = next((c for c in unplayed if c.owed), next(iter(unplayed), None))
+        if checkpoint is None or checkpoint.view.held:
+            return checkpoint
+        self.queue.reached(checkpoint.mark, now.mono)
+        self.answered(checkpoint, now)
+        return checkpoint
+
+    def answered(self, checkpoint: Checkpoint, now: Moment) -> None:
+        """It was played: Plivo said so, or the time came at which it would have been."""
+        self._operators_wait.discard(checkpoint)
         checkpoint.view.played_at = now.utc
         checkpoint.view.overdue = False
-        self.queue.reached(checkpoint.mark, now.mono)
         settle(checkpoint.settled, now)
-        return checkpoint
 
     def cleared(self, now: Moment) -> Clear | None:
         """Plivo acknowledges the oldest open clear; None when none is open."""
         for clear in self.clears:
             if clear.view.acknowledged_at is None:
                 clear.view.acknowledged_at = now.utc
+                self._operators_wait.discard(clear)
                 for checkpoint in clear.drops:
-                    self._drop(checkpoint, now)
+                    self.dropped(checkpoint, now)
                 settle(clear.settled, now)
                 return clear
         return None
@@ -113,7 +131,7 @@ class Ledger:
         late = []
         for checkpoint in self.checkpoints:
             is_late = now.mono > checkpoint.mark.due + _OVERDUE_AFTER
-            if is_late and checkpoint.open and not checkpoint.view.overdue:
+            if is_late and checkpoint.owed and not checkpoint.view.overdue:
                 checkpoint.view.overdue = True
                 late.append(checkpoint)
         return late
@@ -134,8 +152,32 @@ class Ledger:
         pieces = self.queue.heard(now.mono - _LEVEL_WINDOW, now.mono)
         return payload_dbfs(b"".join(piece.payload for piece in pieces), self.queue.format)
 
-    @staticmethod
-    def _drop(checkpoint: Checkpoint, now: Moment) -> None:
+    @property
+    def expects_answers(self) -> bool:
+        """Whether Plivo owes an answer to something that the agent did not ask."""
+        return bool(self._operators_wait)
+
+    def pending(self, now: Moment) -> bool:
+        """Whether Plivo has still something to play or to answer."""
+        return self.queue.queued(now.mono) > 0 or any(checkpoint.owed for checkpoint in self.checkpoints)
+
+    def set_aside(self, now: Moment) -> tuple[PlaybackQueue, dict[Mark, Checkpoint]]:
+        """Take away what Plivo has still to play, with the agent's checkpoints in it: the bridge answers those."""
+        rest, self.queue = self.queue, PlaybackQueue(self.queue.format)
+        agents = [checkpoint for checkpoint in self.checkpoints if checkpoint.owed and checkpoint.view.by == AGENT]
+        for checkpoint in agents:
+            checkpoint.view.held, checkpoint.view.overdue = True, False
+        return rest, {checkpoint.mark: checkpoint for checkpoint in agents}
+
+    def requeue(self, checkpoint: Checkpoint, now: Moment) -> None:
+        """One that was set aside was sent to Plivo again."""
+        checkpoint.mark = self.queue.checkpoint(checkpoint.view.name, now.mono)
+        checkpoint.view.due_at = now.later(checkpoint.mark.due)
+        checkpoint.view.held = False
+
+    def dropped(self, checkpoint: Checkpoint, now: Moment) -> None:
+        """A clear took away what was before it."""
+        self._operators_wait.discard(checkpoint)
         if checkpoint.open:
             checkpoint.view.cleared = True
             checkpoint.view.overdue = False

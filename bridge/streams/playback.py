@@ -99,6 +99,24 @@ class PlaybackQueue:
         """Seconds still to play."""
         return max(0.0, self._end - now)
 
+    def mute(self) -> None:
+        """Let what is queued pass in silence, in its time."""
+        for piece in self._pieces:
+            piece.payload = b""
+
+    def rest(self, now: float) -> list[tuple[bytes, list[Mark]]]:
+        """What is still to be played, piece by piece in order, each with the marks at its end."""
+        marks = deque(self._marks)
+        found: list[tuple[bytes, list[Mark]]] = []
+        for piece in self._pieces:
+            if piece.end > now:
+                audio = piece.payload and self._slice(piece, max(now, piece.start), piece.end).payload
+                at_end = []
+                while marks and marks[0].due <= piece.end:
+                    at_end.append(marks.popleft())
+                found.append((audio, at_end))
+        return [*found, (b"", list(marks))] if marks else found
+
     def reached(self, mark: Mark, now: float) -> None:
         """The far end says that it reached this mark now: what is before it has been played, the rest plays from now.
 

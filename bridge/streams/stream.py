@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-from bridge.streams.audience import Audience, Listener
+from bridge.streams.audience import Audience, Listener, person
 from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
 from bridge.streams.health import judge
-from bridge.streams.ledger import Checkpoint, Clear, Ledger, Settled, settle
+from bridge.streams.ledger import AGENT, Checkpoint, Clear, Ledger, Settled, settle
 from bridge.streams.legs import Leg
 from bridge.streams.row import Changed, Row
+from bridge.streams.tap import AgentLine, Tap, Verdict
 from bridge.wire.callbacks import StreamCallback
-from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command, send_dtmf_command
+from bridge.wire.commands import (
+    ClearAudio,
+    Command,
+    PlayAudio,
+    SendDtmf,
+    SetCheckpoint,
+    checkpoint_command,
+    clear_audio_command,
+    play_audio_command,
+    send_dtmf_command,
+)
 from bridge.wire.frames import CarrierFrame, ClearedAudio, Dtmf, Failure, Media, Other, PlayedStream, Start, Stop
-from bridge.wire.link import Event, Level, Meter, StreamView
+from bridge.wire.link import Event, Level, Meter, Mode, SteppedIn, StreamView
 from bridge.wire.link import Leg as LegName
 
 _DIGITS_KEPT = 64
+_RING_AHEAD_MS = 300
+_STEPPED_IN: dict[Mode, str] = {
+    "direct": "is on the air",
+    "whisper": "whispers to the agent",
+    "talk": "talks with the caller and the agent",
+    "takeover": "has taken over from the agent",
+}
+_STEPPED_OUT: dict[Mode, str] = {
+    "direct": "is off the air",
+    "agent": "is off the air",
+    "whisper": "whispers no more",
+    "talk": "talks no more",
+    "takeover": "has handed back to the agent",
+}
+
+
+def _nothing(_: Moment) -> None:
+    """All that passed has been looked at."""
 
 
 class StreamError(Exception):
@@ -46,7 +76,15 @@ class Stream(Row):
         self.ledger: Ledger | None = None
         self.audience = Audience(handle)
         self.on_end: list[Settled] = []
+        self.tap: Tap | None = None
+        """What is between Plivo and the agent, while there is an agent."""
+        self.catch_up: Callable[[Moment], None] = _nothing
+        """Reads what has passed since it was last looked at."""
         self._line: Line | None = None
+        self._ring_sound = b""
+        self._ring_at = 0
+        self._links: set[str] = set()
+        """Links on which the operator who holds the microphone may speak."""
         self._caller: Leg | None = None
         self._far: Leg | None = None
         self._sequence: int | None = None
@@ -88,9 +126,10 @@ class Stream(Row):
         self.view.state = "ended"
         self.view.end_reason = reason
         self.view.ended_at = now.utc
-        self.view.operator, self.view.listeners = "", 0
+        self._nobody_steps_in(now)
+        self.view.listeners, self.view.ringing = 0, False
         self.audience.disperse()
-        self._line = None
+        self._line = self.tap = None
         if self.ledger is not None:
             self.ledger.give_up(now)
         settle(self.on_end, now)
@@ -113,11 +152,11 @@ class Stream(Row):
 
     # What the carrier says
 
-    def take(self, frame: CarrierFrame, now: Moment, raw: str) -> None:
-        """A frame came on this stream's socket after its `start`."""
+    def take(self, frame: CarrierFrame, now: Moment, raw: str) -> bool:
+        """A frame came on this stream's socket after its `start`; whether it is meant for an agent as well."""
         if frame.stream_id and frame.stream_id != self.view.stream_id:
             self.problem(now, "A frame for another stream came on this socket and was ignored.", raw=raw)
-            return
+            return True
         self._follow(frame.sequence)
         match frame:
             case Media():
@@ -127,9 +166,9 @@ class Stream(Row):
                 data = {"digit": frame.digit}
                 self.event(now, "carrier", "dtmf", f"The caller pressed {frame.digit}.", data=data, raw=raw)
             case PlayedStream():
-                self._played(frame, now, raw)
+                return self._played(frame, now, raw)
             case ClearedAudio():
-                self._cleared(now, raw)
+                return self._cleared(now, raw)
             case Stop():
                 self._announced_end = "stopped"
                 self.event(now, "carrier", "stop", "Plivo says that the stream stops.", raw=raw)
@@ -141,6 +180,7 @@ class Stream(Row):
             case Other():
                 text = f"Plivo sent {frame.event}, which this version does not know."
                 self.problem(now, text, event=frame.event, source="carrier", level="info", raw=raw)
+        return True
 
     def callback(self, callback: StreamCallback, now: Moment) -> Event | None:
         """A status callback for this stream; None when it repeats an earlier one, which is only counted."""
@@ -174,26 +214,83 @@ class Stream(Row):
         if self._sequence is not None and sequence != self._sequence + 1:
             self.view.gaps += 1
         self._sequence = sequence
+        if self.tap is not None:
+            self.tap.sequence = sequence
 
-    def _played(self, frame: PlayedStream, now: Moment, raw: str) -> None:
+    def _played(self, frame: PlayedStream, now: Moment, raw: str) -> bool:
         checkpoint = self.ledger.played(frame.name, now) if self.ledger else None
         if checkpoint is None:
             self.problem(now, "A checkpoint was reported as played that was not open here.", raw=raw)
-            return
+            return True
+        if checkpoint.view.held:
+            return False  # Plivo returns it at the clear that took it away: the bridge answers it in its time
         took = (now.utc - checkpoint.view.sent_at).total_seconds() * 1000
         text = f"Checkpoint {frame.name} was played after {took:.0f} ms."
         self.event(now, "carrier", "playedStream", text, data={"name": frame.name, "took_ms": round(took)}, raw=raw)
+        return checkpoint.view.by == AGENT
 
-    def _cleared(self, now: Moment, raw: str) -> None:
+    def _cleared(self, now: Moment, raw: str) -> bool:
         clear = self.ledger.cleared(now) if self.ledger else None
         if clear is None:
             self.problem(now, "Plivo acknowledged a clear that was not sent from here.", raw=raw)
-            return
+            return True
         took = (now.mono - clear.sent_mono) * 1000
         dropped = [checkpoint.view.name for checkpoint in clear.drops if checkpoint.view.cleared]
         words = f", with checkpoints {', '.join(dropped)}" if dropped else ""
         text = f"Queued audio was cleared after {took:.0f} ms{words}."
         self.event(now, "carrier", "clearedAudio", text, data={"took_ms": round(took), "dropped": dropped}, raw=raw)
+        return clear.view.by == AGENT
+
+    # What the agent says
+
+    def attach(self, agent: AgentLine, *, agent_hears_caller: bool) -> None:
+        """There is an agent behind this live stream."""
+        assert self.ledger is not None
+        assert self._line is not None
+        self.view.mode = "agent"
+        self.tap = Tap(
+            self.view.stream_id,
+            self.ledger,
+            self.audience,
+            self._line,
+            agent,
+            agent_hears_caller=agent_hears_caller,
+        )
+        self.changed()
+
+    def detach(self, now: Moment) -> None:
+        """There is no agent any more: what it had queued plays on, and an operator may speak as without one."""
+        self._nobody_steps_in(now)
+        self.tap = None
+        self.view.mode = "direct"
+        self.changed()
+
+    def command(self, command: Command, now: Moment, raw: str) -> bool:
+        """The agent asked something of Plivo; whether it goes on to it."""
+        if self.tap is None:
+            return True
+        match command:
+            case PlayAudio():
+                self.view.frames_out += 1
+            case SetCheckpoint(name=name):
+                self.event(
+                    now, "agent", "checkpoint", f"The agent set checkpoint {name}.", data={"name": name}, raw=raw
+                )
+            case ClearAudio():
+                queued = self.ledger.queued_ms(now) if self.ledger else 0
+                text = f"The agent cleared the queue ({queued / 1000:.1f} s)."
+                self.event(now, "agent", "clear", text, data={"queued_ms": queued}, raw=raw)
+            case SendDtmf(digits=digits):
+                self.view.dtmf_out = (self.view.dtmf_out + digits)[-_DIGITS_KEPT:]
+                self.event(now, "agent", "sendDTMF", f"The agent sent DTMF {digits}.", data={"digits": digits}, raw=raw)
+            case _:
+                text = f"The agent sent {command.event}, which this version does not know."
+                self.problem(now, text, event=command.event, source="agent", level="info", raw=raw)
+        return self.tap.command(command, now)
+
+    def for_agent(self, frame: CarrierFrame, message: bytes) -> Verdict:
+        """What becomes of a frame of Plivo's on its way to the agent."""
+        return self.tap.for_agent(frame, message) if self.tap is not None else True
 
     def _callback_state(self, callback: StreamCallback, now: Moment) -> None:
         """The socket decides whether a stream of ours is live; callbacks say why it ended, or what we cannot see."""
@@ -241,17 +338,22 @@ class Stream(Row):
         """Set a checkpoint behind what is queued. Raises StreamError."""
         line, ledger = self.require_playable()
         self._send(line, checkpoint_command(self.view.stream_id, name))
-        made = ledger.checkpoint(name, now)
+        made = ledger.checkpoint(name, now, by)
         self.event(now, "operator", "checkpoint", f"{by} set checkpoint {name}.", data={"name": name, "operator": by})
         return made
 
     def clear(self, now: Moment, by: str) -> Clear:
         """Drop what is queued at Plivo. Raises StreamError."""
         line, ledger = self.require_playable()
+        self.catch_up(now)
         queued = ledger.queued_ms(now)
-        self._send(line, clear_audio_command(self.view.stream_id))
-        made = ledger.clear(now)
-        self.audience.cut()
+        if self.tap is not None:
+            made = self.tap.take_back(now, by)
+            self.tap.silence_held()
+        else:
+            self._send(line, clear_audio_command(self.view.stream_id))
+            made = ledger.clear(now, by)
+            self.audience.cut()
         text = f"{by} cleared the queue ({queued / 1000:.1f} s)."
         self.event(now, "operator", "clear", text, data={"operator": by, "queued_ms": queued})
         return made
@@ -272,27 +374,142 @@ class Stream(Row):
         self.event(now, "operator", "hangup", f"{by} hung up.", data={"operator": by})
         self._line.close(1000, "hung up by an operator")
 
-    def claim(self, operator: str, now: Moment) -> None:
-        """Take the microphone of this stream. Raises StreamError while another holds it."""
-        self.require_playable()
-        if self.view.operator and self.view.operator != operator:
-            raise StreamError(f"{self.view.operator} is talking on this stream: only one can at a time.")
-        if self.view.operator != operator:
-            self.view.operator = operator
-            self.event(now, "operator", "talk", f"{operator} is on the air.", data={"operator": operator, "on": True})
+    def step_in(self, link: str, mode: SteppedIn | None, now: Moment, *, seize: bool = False) -> Clear | None:
+        """Take the microphone of this stream, or change what it does; returns the clear that it needed, if any.
 
-    def release(self, operator: str, now: Moment) -> None:
-        """Give the microphone back, if this operator holds it."""
-        if self.view.operator == operator:
-            self.view.operator = ""
-            data = {"operator": operator, "on": False}
-            self.event(now, "operator", "talk", f"{operator} is off the air.", data=data)
+        `mode` None: as the person's other links have it, else `talk`. Raises StreamError: another person has it, or
+        it cannot be done on this stream.
+        """
+        self.require_playable()
+        who = person(link)
+        if self.view.operator not in ("", who):
+            if not seize:
+                raise StreamError(f"{self.view.operator} has the microphone of this stream: only one person can.")
+            self._step_out(now, f" ({who} took the microphone)")
+        chosen = self._mode_for(mode)
+        if self.tap is None and self._links and link not in self._links:
+            raise StreamError(f"{who} is talking on this stream already.")
+        self._links.add(link)
+        if self.tap is not None:
+            self.tap.hold(link)
+        if self.view.operator == who and self.view.mode == chosen:
+            return None
+        self.catch_up(now)
+        self.play_out(now)
+        before = self.view.mode if self.view.operator else ""
+        clear = self.tap.step(chosen, who, now) if self.tap is not None else None
+        self._hush(now)
+        self.view.operator, self.view.mode, self.view.mode_since = who, chosen, now.utc
+        data = {"operator": who, "on": True, "mode": chosen, "before": before}
+        self.event(now, "operator", chosen if self.tap else "talk", f"{who} {_STEPPED_IN[chosen]}.", data=data)
+        return clear
+
+    def _mode_for(self, wanted: SteppedIn | None) -> Mode:
+        if self.tap is not None:
+            return wanted or (self.view.mode if self.view.operator else "talk")
+        if wanted == "whisper" or (wanted == "takeover" and self.view.agent is None):
+            raise StreamError(f"{self.label} has no agent behind it: there is only talking to the caller.")
+        return "direct"
+
+    def step_out(self, link: str, now: Moment, *, seize: bool = False) -> None:
+        """Let go of the microphone, on a link that holds none: for all of that person's.
+
+        The call is the agent's again when no link holds it. Raises StreamError when another person has it, unless
+        `seize`.
+        """
+        who, holder = person(link), self.view.operator
+        if not holder:
+            return
+        if holder != who and not seize:
+            raise StreamError(f"{holder} has the microphone of this stream.")
+        if link in self._links:
+            self._forget_link(link)
+            if self._links:
+                return
+        self._step_out(now, "" if holder == who else f" ({who} ended it)")
+
+    def holds(self, link: str) -> bool:
+        """Whether an operator may speak on this link."""
+        return link in self._links
+
+    def release(self, link: str, now: Moment) -> None:
+        """A link is gone: it holds no microphone any more."""
+        if link in self._links:
+            self.step_out(link, now)
+
+    def speak(self, link: str, payload: bytes, now: Moment) -> None:
+        """A piece of an operator's voice came, in the stream's format; nothing comes of it where it has no say."""
+        if link not in self._links:
+            return
+        if self.tap is not None:
+            self.view.frames_out += self.view.mode == "takeover"
+            self.tap.speak(link, payload, now)
+        else:
+            self.play(payload, now, person(link))
+
+    def _step_out(self, now: Moment, why: str = "") -> None:
+        """Give the call back to the agent."""
+        view = self.view
+        who, mode = view.operator, view.mode
+        seconds = (now.utc - (view.mode_since or now.utc)).total_seconds()
+        self.catch_up(now)
+        self.play_out(now)
+        if self.tap is not None:
+            self.tap.step("agent", "", now)
+        self._nobody_steps_in(now)
+        data = {"operator": who, "on": False, "mode": mode, "seconds": round(seconds, 1)}
+        name = mode if self.tap else "talk"
+        self.event(now, "operator", name, f"{who} {_STEPPED_OUT[mode]} after {seconds:.0f} s{why}.", data=data)
+
+    def _nobody_steps_in(self, now: Moment) -> None:
+        for link in list(self._links):
+            self._forget_link(link)
+        self.view.operator, self.view.mode_since = "", None
+        self.view.mode = "agent" if self.tap is not None else "direct"
+
+    def _forget_link(self, link: str) -> None:
+        self._links.discard(link)
+        if self.tap is not None:
+            self.tap.let_go(link)
+
+    # An agent that is gone
+
+    def ring(self, sound: bytes, now: Moment) -> None:
+        """The agent is gone: let the caller hear this sound, over and over, until an operator steps in."""
+        self._ring_sound = sound
+        self.view.ringing = True
+        self.event(now, "bridge", "ringing", "The caller waits for an operator: there is no agent.", level="warning")
+
+    def _hush(self, now: Moment) -> None:
+        """Somebody is there for the caller."""
+        if self.view.ringing:
+            self.view.ringing = False
+            self.clear(now, "bridge")
+
+    def tick(self, now: Moment) -> None:
+        """Every 20 ms: what a tap or a ringing caller needs."""
+        if self.tap is not None:
+            self.tap.tick(now)
+        elif self._ring_sound and not self.view.operator and self.ledger is not None and self._line is not None:
+            self.view.ringing = True
+            if self._line.open and self.ledger.queued_ms(now) < _RING_AHEAD_MS:
+                self.play(self._next_of_ring(self.ledger.queue.format.bytes_per_second), now, "ring")
+
+    def _next_of_ring(self, size: int) -> bytes:
+        sound = (
+            (self._ring_sound * 2)[self._ring_at : self._ring_at + size]
+            if size < len(self._ring_sound)
+            else self._ring_sound
+        )
+        self._ring_at = (self._ring_at + len(sound)) % len(self._ring_sound)
+        return sound
 
     def listen(self, operator: str, listener: Listener, now: Moment) -> None:
         """Let an operator hear both legs from now on. Raises StreamError unless the stream is live."""
         if self.view.state != "live":
             state = "has ended" if not self.alive else "is not live yet"
             raise StreamError(f"{self.label} {state}: there is nothing to hear.")
+        self.catch_up(now)
         self.audience.join(operator, listener, now.mono)
         self.view.listeners = len(self.audience)
         data = {"operator": operator, "on": True}
@@ -349,6 +566,7 @@ class Stream(Row):
 
     def _meter(self, now: Moment) -> None:
         view = self.view
+        self.catch_up(now)
         if self.ledger is None or self._caller is None or self._far is None or not self.alive:
             view.caller_dbfs = view.agent_dbfs = None
             view.queued_ms = 0

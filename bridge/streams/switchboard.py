@@ -50,7 +50,7 @@ class Switchboard:
             self.streams[view.handle] = stream
             if view.stream_id:
                 self._by_id[view.stream_id] = stream
-            view.listeners, view.operator = 0, ""
+            view.listeners, view.operator, view.ringing, view.recording = 0, "", False, ""
             if stream.alive:
                 stream.end(now, "lost", "The bridge stopped while this stream was on it.", level="error")
 

@@ -88,6 +88,10 @@ class CheckpointView(Struct, kw_only=True):
     played_at: datetime | None = None
     cleared: bool = False
     """True when a clear dropped it before it was played."""
+    by: str = ""
+    """`agent`, or the operator who set it."""
+    held: bool = False
+    """True while, or because, the bridge answers it in Plivo's place: the agent was not to be heard."""
     overdue: bool = False
     """True when it is two seconds past due and neither played nor cleared."""
 
@@ -96,6 +100,8 @@ class ClearView(Struct, kw_only=True):
     """One `clearAudio`: when it was sent and when Plivo said `clearedAudio`."""
 
     sent_at: datetime
+    by: str = ""
+    """`agent`, or the operator who sent it."""
     acknowledged_at: datetime | None = None
 
 
@@ -334,6 +340,8 @@ class Welcome(Struct, kw_only=True, tag_field="type", tag="welcome"):
     link_version: int
     operator: str
     """The name under which others see this link."""
+    read_only: bool = False
+    """True when streams can be seen and listened to on this link, and nothing else."""
     bridge: BridgeView
 
 

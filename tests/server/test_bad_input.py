@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from bridge.server import public
+from bridge.server import public, websocket
 from bridge.server import socket as carrier_socket
 from bridge.wire.frames import Start, start_frame
 from bridge.wire.link import Audio, Leg, StepIn
@@ -217,7 +217,7 @@ async def test_pings_from_a_carrier_that_does_not_read_are_given_up(
 async def test_a_carrier_that_closes_but_does_not_read_ends_its_stream(
     rig: Rig, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carrier_socket, "_CLOSE_WITHIN", 0.2)
+    monkeypatch.setattr(websocket, "_CLOSE_WITHIN", 0.2)
     async with rig.carrier() as socket:
         view = await watcher.state("s-1", "live")
         socket.transport.pause_reading()

@@ -129,7 +129,7 @@ async def test_only_one_operator_holds_the_microphone(rig: Rig, watcher: Watcher
         view = await watcher.state("s-1", "live")
         await talk(watcher)
         async with OperatorLink(rig.address, "second") as second:
-            with pytest.raises(RefusedError, match="watcher is talking"):
+            with pytest.raises(RefusedError, match="watcher has the microphone"):
                 await second.request(StepIn(stream_id="s-1"))
             await second.send_audio(Audio(Leg.OPERATOR, view.handle, 0, TONE))
             await watcher.link.send_audio(Audio(Leg.OPERATOR, view.handle, 0, bytes(160)))

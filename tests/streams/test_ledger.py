@@ -27,7 +27,7 @@ def test_what_is_queued_is_what_was_received_less_what_was_played() -> None:
 def test_a_checkpoint_goes_from_sent_to_played_and_puts_the_clock_right() -> None:
     ledger = Ledger(MULAW_8K)
     ledger.play(SECOND, at(0), "op")
-    checkpoint = ledger.checkpoint("a", at(0))
+    checkpoint = ledger.checkpoint("a", at(0), "anna")
     ledger.play(SECOND, at(0), "op")
     settled: list[Moment] = []
     checkpoint.settled.append(settled.append)
@@ -40,7 +40,7 @@ def test_a_checkpoint_goes_from_sent_to_played_and_puts_the_clock_right() -> Non
 
 def test_a_name_used_twice_is_answered_in_order() -> None:
     ledger = Ledger(MULAW_8K)
-    first, second = ledger.checkpoint("a", at(0)), ledger.checkpoint("a", at(0))
+    first, second = ledger.checkpoint("a", at(0), "anna"), ledger.checkpoint("a", at(0), "anna")
     assert ledger.played("a", at(1)) is first
     assert ledger.played("a", at(2)) is second
     assert ledger.played("a", at(3)) is None
@@ -49,8 +49,8 @@ def test_a_name_used_twice_is_answered_in_order() -> None:
 def test_a_clear_empties_the_queue_at_once_and_its_acknowledgement_drops_the_checkpoints() -> None:
     ledger = Ledger(MULAW_8K)
     ledger.play(SECOND, at(0), "op")
-    pending = ledger.checkpoint("a", at(0))
-    clear = ledger.clear(at(0.2))
+    pending = ledger.checkpoint("a", at(0), "anna")
+    clear = ledger.clear(at(0.2), "anna")
     assert ledger.queued_ms(at(0.2)) == 0
     assert pending.open
     assert ledger.cleared(at(0.25)) is clear
@@ -62,8 +62,8 @@ def test_a_clear_empties_the_queue_at_once_and_its_acknowledgement_drops_the_che
 def test_a_checkpoint_that_was_played_before_the_clear_arrived_is_not_cleared() -> None:
     ledger = Ledger(MULAW_8K)
     ledger.play(SECOND, at(0), "op")
-    checkpoint = ledger.checkpoint("a", at(0))
-    ledger.clear(at(0.98))
+    checkpoint = ledger.checkpoint("a", at(0), "anna")
+    ledger.clear(at(0.98), "anna")
     ledger.played("a", at(1.0))
     ledger.cleared(at(1.05))
     assert not checkpoint.view.cleared
@@ -72,7 +72,7 @@ def test_a_checkpoint_that_was_played_before_the_clear_arrived_is_not_cleared() 
 def test_a_checkpoint_without_an_answer_is_overdue_once() -> None:
     ledger = Ledger(MULAW_8K)
     ledger.play(SECOND, at(0), "op")
-    checkpoint = ledger.checkpoint("a", at(0))
+    checkpoint = ledger.checkpoint("a", at(0), "anna")
     assert ledger.newly_overdue(at(2.9)) == []
     assert ledger.newly_overdue(at(3.1)) == [checkpoint]
     assert ledger.newly_overdue(at(3.2)) == []
@@ -83,8 +83,8 @@ def test_a_checkpoint_without_an_answer_is_overdue_once() -> None:
 def test_who_waits_is_told_when_the_stream_ends() -> None:
     ledger = Ledger(MULAW_8K)
     told: list[Moment] = []
-    ledger.checkpoint("a", at(0)).settled.append(told.append)
-    ledger.clear(at(0)).settled.append(told.append)
+    ledger.checkpoint("a", at(0), "anna").settled.append(told.append)
+    ledger.clear(at(0), "anna").settled.append(told.append)
     ledger.give_up(at(1))
     assert told == [at(1), at(1)]
 
@@ -99,8 +99,8 @@ def test_the_level_is_that_of_what_is_playing_now() -> None:
 def test_a_checkpoint_that_is_due_but_not_reported_is_dropped_by_a_clear_too() -> None:
     ledger = Ledger(MULAW_8K)
     ledger.play(SECOND, at(0), "op")
-    late = ledger.checkpoint("a", at(0))
-    ledger.clear(at(1.05))
+    late = ledger.checkpoint("a", at(0), "anna")
+    ledger.clear(at(1.05), "anna")
     ledger.cleared(at(1.1))
     assert late.view.cleared
 
@@ -108,8 +108,8 @@ def test_a_checkpoint_that_is_due_but_not_reported_is_dropped_by_a_clear_too() -
 def test_a_checkpoint_that_plivo_reports_before_the_acknowledgement_was_played() -> None:
     ledger = Ledger(MULAW_8K)
     ledger.play(SECOND, at(0), "op")
-    played = ledger.checkpoint("a", at(0))
-    ledger.clear(at(0.95))
+    played = ledger.checkpoint("a", at(0), "anna")
+    ledger.clear(at(0.95), "anna")
     assert ledger.played("a", at(1)) is played
     ledger.cleared(at(1.1))
     assert not played.view.cleared
@@ -118,10 +118,10 @@ def test_a_checkpoint_that_plivo_reports_before_the_acknowledgement_was_played()
 def test_the_name_of_a_dropped_checkpoint_may_be_used_again() -> None:
     ledger = Ledger(MULAW_8K)
     ledger.play(SECOND, at(0), "op")
-    dropped = ledger.checkpoint("a", at(0))
-    ledger.clear(at(0.1))
+    dropped = ledger.checkpoint("a", at(0), "anna")
+    ledger.clear(at(0.1), "anna")
     ledger.cleared(at(0.2))
-    again = ledger.checkpoint("a", at(0.3))
+    again = ledger.checkpoint("a", at(0.3), "anna")
     assert ledger.played("a", at(0.4)) is again
     assert dropped.view.played_at is None
     assert ledger.played("a", at(0.5)) is dropped

@@ -1,0 +1,361 @@
+"""Between Plivo's socket and an agent's: frames pass as the bytes they came as, unless an operator has stepped in.
+
+What passes is read later, together, when somebody looks; so a call that nobody looks at costs little more than its
+bytes. Nothing here waits for an operator, and back-pressure goes from one leg to the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import Protocol
+
+from websockets.http11 import Request
+
+from bridge.audio.codec import encode
+from bridge.audio.resample import resample
+from bridge.audio.tones import ringing
+from bridge.server.agent import AgentError, AgentSocket
+from bridge.server.routes import Routes, Way
+from bridge.server.splitter import Messages
+from bridge.streams.clock import Moment, moment
+from bridge.streams.stream import Stream
+from bridge.streams.tap import Verdict
+from bridge.wire.commands import MAX_COMMAND_BYTES, read_command
+from bridge.wire.fields import FrameError
+from bridge.wire.formats import AudioFormat
+from bridge.wire.frames import MAX_FRAME_BYTES
+from bridge.wire.link import AgentView
+
+_MOST_UNREAD_FRAMES = 64
+"""Frames that have passed and were not looked at; a call that nobody looks at is read once in so many."""
+_MOST_LATE_FRAMES = 1_500
+"""Frames that wait for an agent that comes late: half a minute of media, and what is older is lost."""
+_ON_PURPOSE = frozenset((1000, 1001, 1005))
+"""Close codes with which an agent ends a call on purpose; with any other it is taken for lost."""
+_RAW_BYTES = 16 * 1024
+
+
+class Carrier(Protocol):
+    """Plivo's socket, as the relay uses it."""
+
+    stream: Stream | None
+
+    def read(self, message: bytes, is_text: bool, now: Moment) -> Verdict:
+        """Read a message of Plivo's for the stream; what becomes of it on its way to an agent."""
+
+    def answer_upgrade(self, refusal: int | None) -> None:
+        """Take the connection, if that was left open; or refuse it with this HTTP status."""
+
+    def pass_on(self, frame: bytes) -> None:
+        """Send a frame as it came."""
+
+    def end(self, by: str, code: int | None, reason: str) -> None:
+        """Close the socket."""
+
+    def abort(self) -> None:
+        """End the connection without a close."""
+
+    def broke_protocol(self, what: str) -> None:
+        """Close it because of what came."""
+
+    def pause_reading(self) -> None:
+        """Take nothing more for now."""
+
+    def resume_reading(self) -> None:
+        """Take what comes again."""
+
+
+class Relay:
+    """One call's relay, from the moment at which it is known which agents it may go to."""
+
+    def __init__(self, carrier: Carrier, request: Request, way: Way, routes: Routes) -> None:
+        self._carrier = carrier
+        self._request = request
+        self._way = way
+        self._routes = routes
+        self._agent: AgentSocket | None = None
+        self._view = AgentView(url=way.agents[0])
+        self._to_come = deque(way.agents)
+        self._late: deque[bytes] = deque()
+        self._start: list[bytes] = []
+        """The frames of `start`, for an agent that comes after another."""
+        self._unread: list[tuple[float, bool, bytes]] = []
+        """What has passed and was not looked at: when, whether it is the carrier's, and the frame."""
+        self._from_carrier = Messages(MAX_FRAME_BYTES)
+        self._from_agent = Messages(4 * MAX_COMMAND_BYTES)
+        self._carrier_parts: list[bytes] = []
+        self._agent_parts: list[bytes] = []
+        self._connecting: asyncio.Task[None] | None = None
+        self._awaited = False
+        """Whether an agent is still to come."""
+        self._given_up = False
+
+    def begin(self) -> None:
+        """Dial the agent."""
+        self._awaited = True
+        self._connecting = asyncio.create_task(self._connect(), name="agent's connection")
+
+    def begin_with(self, start: list[bytes]) -> None:
+        """The frames of the `start` that told which agents there are: for the agent when it is there."""
+        self._start = start
+        self._late.extend(start)
+
+    # The carrier's side
+
+    def from_carrier(self, frame: bytes) -> None:
+        """A data frame of Plivo's came."""
+        stream = self._carrier.stream
+        if self._agent is not None and stream is not None and stream.tap is not None and not stream.tap.editing:
+            self._agent.pass_on(frame)
+            self._unread.append((time.monotonic(), True, frame))
+            if stream.audience or len(self._unread) >= _MOST_UNREAD_FRAMES:
+                self.catch_up(moment())
+            return
+        self._read_carrier(frame)
+
+    def started(self, stream: Stream) -> None:
+        """The socket has said which stream it is."""
+        stream.catch_up = self.catch_up
+        stream.view.agent = self._view
+        if self._agent is not None:
+            stream.attach(self._agent, agent_hears_caller=self._routes.agent_hears_caller)
+        elif self._given_up:
+            self._nobody_left(stream)
+
+    def carrier_control(self, frame: bytes) -> bool:
+        """A ping or a pong came; whether it was passed on."""
+        if self._agent is None:
+            return False
+        self._agent.pass_on(frame)
+        return True
+
+    def carrier_full(self, full: bool) -> None:
+        """Plivo does not read fast enough, or does again: the agent has to wait."""
+        if self._agent is not None:
+            (self._agent.pause_reading if full else self._agent.resume_reading)()
+
+    def carrier_closed(self, code: int | None, reason: str) -> None:
+        """Plivo's socket is gone: with this close code, 1006 without a close."""
+        self._awaited = False
+        if self._connecting is not None:
+            self._connecting.cancel()
+        agent, self._agent = self._agent, None
+        if agent is not None:
+            self._view.state = "closed"
+            if code == 1006:
+                agent.abort()
+            else:
+                agent.start_close(code, reason)
+        self._unread.clear()
+
+    # The agent's side
+
+    def agent_opened(self, agent: AgentSocket) -> None:
+        """It took the connection: whatever came before goes to it first."""
+        self._agent, self._awaited = agent, False
+        self._view.state = "open"
+        self._carrier.answer_upgrade(None)
+        late, self._late = self._late, deque()
+        for frame in late:
+            agent.pass_on(frame)
+        stream = self._carrier.stream
+        if stream is not None and stream.ledger is not None and stream.alive:
+            stream.attach(agent, agent_hears_caller=self._routes.agent_hears_caller)
+            stream.event(moment(), "agent", "connected", f"The agent {agent.url} took the call.")
+
+    def from_agent(self, frame: bytes) -> None:
+        """A data frame of the agent's came."""
+        stream = self._carrier.stream
+        if stream is None or stream.tap is None:
+            self._carrier.pass_on(frame)  # before `start`: whatever it is, Plivo will know
+        elif not stream.tap.editing:
+            self._carrier.pass_on(frame)
+            self._unread.append((time.monotonic(), False, frame))
+            if stream.audience or len(self._unread) >= _MOST_UNREAD_FRAMES:
+                self.catch_up(moment())
+        else:
+            self._read_agent(stream, frame)
+
+    def agent_control(self, frame: bytes) -> bool:
+        """A ping or a pong came; whether it was passed on."""
+        self._carrier.pass_on(frame)
+        return True
+
+    def agent_full(self, full: bool) -> None:
+        """The agent does not read fast enough, or does again: Plivo has to wait."""
+        (self._carrier.pause_reading if full else self._carrier.resume_reading)()
+
+    def agent_closed(self, agent: AgentSocket, code: int | None, reason: str) -> None:
+        """The agent's connection is gone."""
+        if agent is not self._agent:
+            return
+        now = moment()
+        self.catch_up(now)
+        self._agent = None
+        self._carrier.resume_reading()
+        ended = code is None or code in _ON_PURPOSE
+        self._view.state = "closed" if ended else "failed"
+        self._view.close_code, self._view.close_reason = code, reason
+        words = f" with {code}{f' ({reason})' if reason else ''}" if code is not None else ""
+        text = f"The agent closed its socket{words}." if code != 1006 else "The connection to the agent was lost."
+        stream = self._carrier.stream
+        if stream is not None and stream.alive:
+            stream.event(now, "agent", "closed", text, level="info" if ended else "error", data={"code": code})
+        if ended or (not self._to_come and self._way.when_lost == "hang up"):
+            self._hang_up(code, reason)
+            return
+        if stream is not None:
+            stream.detach(now)
+        self._late.extend(self._start)
+        self.begin()
+
+    # What passed, read
+
+    def catch_up(self, now: Moment) -> None:
+        """Read what has passed since this was last asked."""
+        unread, self._unread = self._unread, []
+        stream = self._carrier.stream
+        if stream is None:
+            return
+        for at, is_carriers, frame in unread:
+            then = Moment(at, now.later(at))
+            if is_carriers:
+                message = self._whole(self._from_carrier, frame)
+                if message is not None:
+                    self._carrier.read(message, self._from_carrier.is_text, then)
+            else:
+                message = self._whole(self._from_agent, frame)
+                if message is not None:
+                    self._command(stream, message, self._from_agent.is_text, then)
+
+    def _read_carrier(self, frame: bytes) -> None:
+        """Read a frame before it goes on, or waits for the agent."""
+        now = moment()
+        self.catch_up(now)
+        passing = self._from_carrier.unfinished and not self._carrier_parts
+        message = self._whole(self._from_carrier, frame)
+        if passing:  # its beginning has passed already
+            if message is not None:
+                self._carrier.read(message, self._from_carrier.is_text, now)
+            self._to_agent([frame])
+            return
+        self._carrier_parts.append(frame)
+        if message is None:
+            return
+        frames, self._carrier_parts = self._carrier_parts, []
+        was_live = self._carrier.stream is not None and self._carrier.stream.ledger is not None
+        verdict = self._carrier.read(message, self._from_carrier.is_text, now)
+        if not was_live and self._carrier.stream is not None and self._carrier.stream.ledger is not None:
+            self._start = frames
+        if verdict is True:
+            self._to_agent(frames)
+        elif isinstance(verdict, str) and self._agent is not None:
+            self._agent.send(verdict)
+
+    def _to_agent(self, frames: list[bytes]) -> None:
+        if self._agent is not None:
+            for frame in frames:
+                self._agent.pass_on(frame)
+        elif self._awaited:
+            self._late.extend(frames)
+            while len(self._late) > _MOST_LATE_FRAMES:
+                del self._late[len(self._start)]  # the oldest media; `start` stays
+
+    def _read_agent(self, stream: Stream, frame: bytes) -> None:
+        now = moment()
+        self.catch_up(now)
+        passing = self._from_agent.unfinished and not self._agent_parts
+        message = self._whole(self._from_agent, frame)
+        if passing:
+            if message is not None:
+                self._command(stream, message, self._from_agent.is_text, now)
+            self._carrier.pass_on(frame)
+            return
+        self._agent_parts.append(frame)
+        if message is None:
+            return
+        frames, self._agent_parts = self._agent_parts, []
+        if self._command(stream, message, self._from_agent.is_text, now):
+            for part in frames:
+                self._carrier.pass_on(part)
+
+    def _command(self, stream: Stream, message: bytes, is_text: bool, now: Moment) -> bool:
+        """Read a command of the agent's; whether it goes on to Plivo."""
+        raw = message[:_RAW_BYTES].decode(errors="replace") if len(message) < _RAW_BYTES else ""
+        if not is_text:
+            stream.problem(now, "The agent sent a binary frame: Plivo reads text.", source="agent")
+            return True
+        try:
+            return stream.command(read_command(message), now, raw)
+        except FrameError as error:
+            stream.problem(now, f"The agent sent what Plivo cannot read: {error}", source="agent", raw=raw)
+            return True
+
+    def _whole(self, messages: Messages, frame: bytes) -> bytes | None:
+        try:
+            return messages.add(frame)
+        except ValueError as error:
+            if messages is self._from_carrier:
+                self._carrier.broke_protocol(str(error))
+            else:
+                self._hang_up(1002, f"the agent broke the protocol: {error}")
+            return None
+
+    # Finding an agent
+
+    async def _connect(self) -> None:
+        """Try the agents that are left, one after the other."""
+        failure = None
+        while self._to_come:
+            url = self._to_come.popleft()
+            self._view.url, self._view.state = url, "connecting"
+            self._view.close_code, self._view.close_reason = None, ""
+            try:
+                await AgentSocket(url, self._request, self).connect()
+            except AgentError as error:
+                failure = error
+                self._failed(url, error)
+            else:
+                return
+        self._awaited, self._given_up = False, True
+        self._agent_refused(failure)
+
+    def _failed(self, url: str, error: AgentError) -> None:
+        self._view.state, self._view.close_code, self._view.close_reason = "failed", error.status, str(error)
+        self._view.tried.append(url)
+        stream = self._carrier.stream
+        if stream is not None and stream.alive:
+            stream.event(moment(), "agent", "failed", f"The agent {url} {error}.", level="error")
+
+    def _agent_refused(self, failure: AgentError | None) -> None:
+        if self._way.when_lost == "hang up":
+            self._carrier.answer_upgrade(failure.status if failure and failure.status else 502)
+            self._hang_up(1011, "the agent is gone")
+            return
+        self._carrier.answer_upgrade(None)
+        stream = self._carrier.stream
+        if stream is not None and stream.ledger is not None and stream.alive:
+            self._nobody_left(stream)
+
+    def _nobody_left(self, stream: Stream) -> None:
+        assert stream.ledger is not None
+        self._late.clear()
+        stream.ring(_ring_sound(self._routes, stream.ledger.queue.format), moment())
+
+    def _hang_up(self, code: int | None, reason: str) -> None:
+        self._awaited = False
+        if self._agent is not None:
+            agent, self._agent = self._agent, None
+            agent.start_close(code, reason)
+        if code == 1006:
+            self._carrier.abort()
+        else:
+            self._carrier.end("agent", code, reason)
+
+
+def _ring_sound(routes: Routes, audio_format: AudioFormat) -> bytes:
+    if routes.ring_sound is None:
+        return encode(ringing(audio_format.rate), audio_format)
+    return encode(resample(routes.ring_sound.samples, routes.ring_sound.rate, audio_format.rate), audio_format)

@@ -1,0 +1,129 @@
+"""Where WebSocket frames begin and end (RFC 6455, section 5.2), without looking into them.
+
+A frame is kept as the bytes it came as, so that it can be passed on unchanged: one that came masked from a client is
+as valid on the next leg. Whoever wants to know what it says asks `payload`.
+"""
+
+from __future__ import annotations
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # a machine for which the library has no compiled part
+    from websockets.utils import apply_mask
+
+_FIN, _RESERVED, _CONTROL = 0x80, 0x70, 0x08
+_MASKED, _LENGTH = 0x80, 0x7F
+_CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
+
+
+class Splitter:
+    """Cuts one direction of a connection into data frames and control frames.
+
+    `masked`: whether frames must be masked, as a client's are. A frame of more than `max_bytes`, or one that breaks
+    the protocol, is not cut out: it and all that follows it stays in `broken`, for whoever closes the connection.
+    """
+
+    def __init__(self, *, masked: bool, max_bytes: int) -> None:
+        self.broken = b""
+        self._mask_bit = _MASKED if masked else 0
+        self._mask_bytes = 4 if masked else 0
+        self._max = max_bytes
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes; returns the frames that are complete with them."""
+        if self.broken:
+            return []
+        if self._rest:
+            data = self._rest + data
+        frames: list[bytes] = []
+        at, end = 0, len(data)
+        while end - at >= 2:
+            size = self._size(data, at, end)
+            if size < 0:
+                self.broken = data[at:]
+                return frames
+            if not size or at + size > end:
+                break
+            frames.append(data[at : at + size])
+            at += size
+        self._rest = data[at:] if at < end else b""
+        return frames
+
+    def _size(self, data: bytes, at: int, end: int) -> int:
+        """Bytes of the frame that begins here; 0 while its head is incomplete, -1 for one that must not be."""
+        first, second = data[at], data[at + 1]
+        length = second & _LENGTH
+        if first & _RESERVED or second & _MASKED != self._mask_bit:
+            return -1
+        if first & _CONTROL:
+            if first & 0x0F > 0x0A or length > 125 or not first & _FIN:
+                return -1
+        elif first & 0x0F > _BINARY:
+            return -1
+        head = 2
+        if length == 126:
+            if end - at < 4:
+                return 0
+            length, head = int.from_bytes(data[at + 2 : at + 4]), 4
+        elif length == 127:
+            if end - at < 10:
+                return 0
+            length, head = int.from_bytes(data[at + 2 : at + 10]), 10
+        return head + self._mask_bytes + length if length <= self._max else -1
+
+
+class Messages:
+    """Puts the messages of one direction together from its data frames.
+
+    Raises ValueError for frames in an order that no message has, and for messages of more than `max_bytes`.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._max = max_bytes
+        self.is_text = True
+        """Whether the newest message is text."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a message has begun and not ended: nothing may be put between its frames."""
+        return bool(self._parts)
+
+    def add(self, frame: bytes) -> bytes | None:
+        """Take a frame; returns the message that it ends, None while there is more to come."""
+        begins = frame[0] & 0x0F != _CONTINUATION
+        if begins == self.unfinished:
+            raise ValueError("a message in the middle of another" if begins else "a continuation of nothing")
+        if begins:
+            self.is_text = frame[0] & 0x0F == _TEXT
+            if frame[0] & _FIN:
+                return payload(frame)
+        self._parts.append(payload(frame))
+        self._size += len(self._parts[-1])
+        if self._size > self._max:
+            raise ValueError("too long")
+        if not frame[0] & _FIN:
+            return None
+        message = b"".join(self._parts)
+        self._parts.clear()
+        self._size = 0
+        return message
+
+
+def is_control(frame: bytes) -> bool:
+    """Whether it is a ping, a pong or a close."""
+    return bool(frame[0] & _CONTROL)
+
+
+def payload(frame: bytes) -> bytes:
+    """What a frame says, unmasked."""
+    length, head = frame[1] & _LENGTH, 2
+    if length == 126:
+        head = 4
+    elif length == 127:
+        head = 10
+    if not frame[1] & _MASKED:
+        return frame[head:]
+    return apply_mask(frame[head + 4 :], frame[head : head + 4])

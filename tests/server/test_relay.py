@@ -1,0 +1,227 @@
+"""A bot behind the bridge sees the call as without it, and Plivo sees the bot as without it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command
+from bridge.wire.formats import MULAW_8K
+from bridge.wire.frames import (
+    ClearedAudio,
+    Dtmf,
+    PlayedStream,
+    Start,
+    cleared_audio_frame,
+    dtmf_frame,
+    played_stream_frame,
+    start_frame,
+)
+from bridge.wire.link import StepIn
+from tests.server.bot import Bot, a_bot
+from tests.server.rig import TONE, Rig, Watcher, media, running
+
+
+@pytest.fixture
+async def bot() -> AsyncIterator[Bot]:
+    async with a_bot() as bot:
+        yield bot
+
+
+@pytest.fixture
+async def rig(tmp_path: Path, bot: Bot) -> AsyncIterator[Rig]:
+    async with running(tmp_path, agent=bot.url) as rig:
+        yield rig
+
+
+@pytest.fixture
+async def watcher(rig: Rig) -> AsyncIterator[Watcher]:
+    async with rig.watcher() as watcher:
+        yield watcher
+
+
+STRANGE = '{"event":"muteStream",  "streamId":"s-1","x":[1,2.50,"\\u00e9"]}'
+
+
+async def test_frames_pass_unchanged_and_in_order_both_ways(rig: Rig, bot: Bot, watcher: Watcher) -> None:
+    async with rig.carrier() as socket:
+        sent = [media(sequence=n, payload=TONE) for n in range(2, 60)]
+        sent[20:20] = [STRANGE, dtmf_frame(Dtmf(stream_id="s-1", digit="5"), "1"), "no JSON at all"]
+        for frame in sent:
+            await socket.send(frame)
+        await bot.until(lambda: len(bot.frames) == len(sent) + 1)
+        assert bot.frames[1:] == sent
+        said = [play_audio_command(TONE, MULAW_8K), STRANGE, checkpoint_command("s-1", "a"), "nor this"]
+        await bot.say(*said)
+        assert [await socket.recv() for _ in said] == said
+        view = await watcher.until(lambda: (v := watcher.stream("s-1")) and v.checkpoints and v)
+        assert (view.mode, view.agent.url, view.agent.state) == ("agent", bot.url, "open")
+        assert view.dtmf_in == "5"
+
+
+async def test_headers_and_query_reach_the_bot(rig: Rig, bot: Bot) -> None:
+    headers = {"X-Plivo-Signature-V3": "c2lnbmVk", "X-Plivo-Signature-V3-Nonce": "12", "User-Agent": "plivo/1"}
+    async with rig.socket("/stream?campaign=7&x=%20y", additional_headers=headers, user_agent_header=None):
+        await bot.connected()
+    request = bot.requests[0]
+    assert request.path == "/ws?campaign=7&x=%20y"
+    assert {name: request.headers[name] for name in headers} == headers
+
+
+async def test_fragmented_messages_pass(rig: Rig, bot: Bot) -> None:
+    async with rig.carrier() as socket:
+        frame = media()
+        await socket.send([frame[:20], frame[20:40], frame[40:]])
+        await bot.event("media")
+        assert bot.frames[-1] == frame
+        command = play_audio_command(TONE * 40, MULAW_8K)
+        await bot.sockets[0].send([command[:100], command[100:]])
+        assert await socket.recv() == command
+
+
+@pytest.mark.parametrize(("code", "reason"), [(1000, "bye"), (1001, ""), (4321, "bot's own")])
+async def test_the_bots_close_reaches_plivo(rig: Rig, bot: Bot, watcher: Watcher, code: int, reason: str) -> None:
+    async with rig.carrier() as socket:
+        await watcher.state("s-1", "live")
+        await bot.connected()
+        await bot.sockets[0].close(code, reason)
+        await socket.wait_closed()
+        assert (socket.close_code, socket.close_reason) == (code, reason)
+    ended = await watcher.state("s-1", "ended")
+    assert (ended.closed_by, ended.close_code, ended.agent.close_code) == ("agent", code, code)
+
+
+async def test_plivos_close_reaches_the_bot(rig: Rig, bot: Bot, watcher: Watcher) -> None:
+    async with rig.carrier() as socket:
+        await bot.event("start")
+        await socket.close(4000, "hung up")
+    await bot.until(lambda: bot.closes)
+    assert bot.closes == [(4000, "hung up")]
+    assert (await watcher.state("s-1", "ended")).closed_by == "carrier"
+
+
+async def test_a_connection_that_breaks_breaks_for_the_bot(rig: Rig, bot: Bot) -> None:
+    async with rig.carrier() as socket:
+        await bot.event("start")
+        socket.transport.abort()
+        await bot.until(lambda: bot.closes)
+        assert bot.closes[0][0] == 1006
+
+
+async def test_a_bot_that_refuses_is_a_refusal_to_plivo(rig: Rig, bot: Bot, watcher: Watcher) -> None:
+    bot.refuse_with = 403
+    with pytest.raises(InvalidStatus) as refused:
+        async with rig.socket():
+            pass
+    assert refused.value.response.status_code == 403
+    await watcher.event("refused with 403")
+
+
+async def test_a_bot_that_is_not_there_is_a_502_to_plivo(tmp_path: Path) -> None:
+    async with running(tmp_path, agent="ws://127.0.0.1:9/ws") as rig:
+        with pytest.raises(InvalidStatus) as refused:
+            async with rig.socket():
+                pass
+        assert refused.value.response.status_code == 502
+
+
+async def test_a_bot_that_comes_late_gets_start_and_the_media_since(tmp_path: Path, bot: Bot) -> None:
+    bot.wait_before_answer = asyncio.Event()
+    route = {"to": "", "header": {"team": "blue"}, "agent": bot.url}
+    headers = {"team": "blue"}
+    async with (
+        running(tmp_path, route=[route]) as rig,
+        rig.watcher() as watcher,
+        rig.carrier(extra_headers=headers) as socket,
+    ):
+        sent = [media(sequence=n) for n in range(2, 12)]
+        for frame in sent:
+            await socket.send(frame)
+        await watcher.until(lambda: (view := watcher.stream("s-1")) and view.frames_in == 10)
+        assert watcher.stream("s-1").agent.state == "connecting"
+        bot.wait_before_answer.set()
+        await bot.event("media", 10)
+        assert json.loads(bot.frames[0])["event"] == "start"
+        assert bot.frames[1:] == sent
+
+
+async def test_calls_go_to_the_bot_of_the_first_route_that_fits(tmp_path: Path, bot: Bot) -> None:
+    async with a_bot() as other:
+        routes = [
+            {"header": {"team": "red*"}, "agent": other.url},
+            {"to": "+49*", "agent": other.url},
+            {"path": "/stream/sales", "agent": other.url},
+            {"agent": bot.url},
+        ]
+        async with running(tmp_path, route=routes) as rig:
+            await rig.post("/answer", CallUUID="c-2", From="+1", To="+4930", Event="StartApp")
+            async with rig.carrier("s-1", "c-1", extra_headers={"team": "red-1"}), rig.carrier("s-2", "c-2"):
+                await other.connected(2)
+            async with rig.socket("/stream/sales") as socket:
+                await socket.send(start_frame(Start(stream_id="s-3", call_id="c-3", sequence=1)))
+                await other.connected(3)
+            async with rig.carrier("s-4", "c-4"):
+                await bot.connected()
+
+
+async def test_the_next_agent_of_a_route_takes_over_when_one_dies(tmp_path: Path, bot: Bot) -> None:
+    async with a_bot() as first:
+        routes = [{"agent": ["ws://127.0.0.1:9/", first.url, bot.url]}]
+        async with running(tmp_path, route=routes) as rig, rig.watcher() as watcher, rig.carrier() as socket:
+            await first.event("start")
+            await socket.send(media(sequence=2))
+            await first.event("media")
+            first.sockets[0].transport.abort()
+            assert (await bot.event("start"))["start"]["streamId"] == "s-1"
+            await socket.send(media(sequence=3))
+            await bot.event("media")
+            view = await watcher.until(
+                lambda: (v := watcher.stream("s-1")) and v.agent.url == bot.url and v.agent.state == "open" and v
+            )
+            assert view.agent.tried == ["ws://127.0.0.1:9/"]
+
+
+async def test_a_caller_whose_bot_is_gone_is_kept_ringing_until_an_operator_is_there(tmp_path: Path) -> None:
+    settings = {"agent": "ws://127.0.0.1:9/ws", "when_lost": "ring"}
+    async with running(tmp_path, **settings) as rig, rig.watcher() as watcher, rig.carrier() as socket:
+        await watcher.until(lambda: (view := watcher.stream("s-1")) and view.ringing)
+        assert json.loads(await socket.recv())["event"] == "playAudio"
+        await watcher.link.request(StepIn(stream_id="s-1", mode="takeover"))
+        while json.loads(await socket.recv())["event"] != "clearAudio":
+            pass
+        await watcher.until(lambda: not watcher.stream("s-1").ringing and watcher.stream("s-1").operator == "watcher")
+
+
+async def test_a_flood_of_ten_thousand_frames_is_all_there(rig: Rig, bot: Bot, watcher: Watcher) -> None:
+    async with rig.carrier() as socket:
+        for n in range(2, 10_002):
+            await socket.send(media(sequence=n))
+        await bot.event("media", 1)
+        await bot.until(lambda: len(bot.frames) == 10_001, 20)
+        await watcher.until(lambda: watcher.stream("s-1").frames_in == 10_000)
+        assert watcher.stream("s-1").gaps == 0
+
+
+async def test_clears_and_checkpoints_of_the_bot_are_in_the_ledger(rig: Rig, bot: Bot, watcher: Watcher) -> None:
+    async with rig.carrier() as socket:
+        await bot.event("start")
+        await bot.say(play_audio_command(TONE * 50, MULAW_8K), checkpoint_command("s-1", "one"))
+        await bot.say(clear_audio_command("s-1"), checkpoint_command("s-1", "two"))
+        for _ in range(4):
+            await socket.recv()
+        await socket.send(cleared_audio_frame(ClearedAudio(stream_id="s-1", sequence=2)))
+        await socket.send(played_stream_frame(PlayedStream(stream_id="s-1", sequence=3, name="two")))
+        await bot.event("playedStream")
+        view = await watcher.until(
+            lambda: (v := watcher.stream("s-1")) and len(v.checkpoints) == 2 and v.checkpoints[1].played_at and v
+        )
+        assert [(c.name, c.cleared, c.by) for c in view.checkpoints] == [
+            ("one", True, "agent"),
+            ("two", False, "agent"),
+        ]
+        assert view.clears[0].acknowledged_at is not None
