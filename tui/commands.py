@@ -13,7 +13,9 @@ class Context(Enum):
 
     IN_HAND = "The stream in hand"
     SWITCHBOARD = "Streams and events"
-    DETAIL = "One stream"
+    STREAM = "One stream"
+    TIMELINE = "On a timeline"
+    DETAIL = "On a stream, its timeline, a recording"
     LINES = "In every list"
     EVENT = "One event"
     FILTER = "While a filter is typed"
@@ -71,7 +73,24 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
         Command("follow", "F", "F", "Follow", "Keep the newest event in sight, or not"),
         Command("pause", "p", "p", "Pause", "Freeze the picture; the bridge and the calls go on"),
     ),
-    Context.DETAIL: (Command("back", "escape", "esc", "Back", "Back to the list; it never hangs up"),),
+    Context.STREAM: (
+        Command("timeline", "i", "i", "Timeline", "Both legs' waveforms over time, with all that happened"),
+        Command("ladder", "v", "v", "Ladder", "The ladder of events alone, or the fields as well"),
+    ),
+    Context.TIMELINE: (
+        Command("cursor(-1)", "left", "←", "Left", "The cursor to the left; in a recording 5 s back"),
+        Command("cursor(1)", "right", "→", "Right", "The cursor to the right; in a recording 5 s on"),
+        Command("pan(-1)", "shift+left,pageup", "⇧← pgup", "Pan left", "Half a screen to the left"),
+        Command("pan(1)", "shift+right,pagedown", "⇧→ pgdn", "Pan right", "Half a screen to the right"),
+        Command("zoom(-1)", "plus,equals_sign", "+", "Zoom in", "See less of the time, in more detail"),
+        Command("zoom(1)", "minus", "-", "Zoom out", "See more of the time"),
+        Command("jump(-1)", "comma", ",", "Previous", "To where the thing before begins"),
+        Command("jump(1)", "full_stop", ".", "Next", "To where the next thing begins"),
+        Command("first", "home,g", "home g", "Beginning", "To the beginning"),
+        Command("follow", "end,G,F", "end F", "Follow", "To the end, following what is new"),
+        Command("open", "enter", "enter", "Open", "Open the event under the cursor in its raw form"),
+    ),
+    Context.DETAIL: (Command("back", "escape", "esc", "Back", "Back to where you came from; it never hangs up"),),
     Context.LINES: (
         Command("open", "enter", "enter", "Open", "Open the stream, or the event in its raw form"),
         Command("move(-1)", "up,K", "↑ K", "Up", "One line up"),
@@ -92,11 +111,14 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
 }
 
 _FOOTER = frozenset(
-    ["listen", "talk", "clear", "checkpoint", "hang_up", "filter", "remove", "back", "open", "help", "leave"]
+    [
+        *("listen", "talk", "clear", "checkpoint", "hang_up", "filter", "remove"),
+        *("timeline", "back", "open", "help", "leave"),
+    ]
 )
 TOLD_THEIR_KEY = frozenset({"dtmf", "sound"})
 """Commands that do something else on each of their keys."""
-IN_PALETTE = (Context.IN_HAND, Context.SWITCHBOARD, Context.DETAIL, Context.ANYWHERE)
+IN_PALETTE = (Context.IN_HAND, Context.SWITCHBOARD, Context.STREAM, Context.DETAIL, Context.ANYWHERE)
 """Contexts whose commands can be found by name: those of a list or a window are about keys themselves."""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from bridge.operator.events import EventLog
+from bridge.operator.levels import History
 from bridge.wire.link import BridgeView, Changes, Meter, State, StreamView
 
 
@@ -20,6 +21,8 @@ class Store:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.bridge: BridgeView | None = None
         self.streams: dict[int, StreamView] = {}
+        self.histories: dict[int, History] = {}
+        """What the meters of streams told since this terminal runs, by handle."""
         self.log = EventLog()
         self.revision = 0
         """Grows when a stream comes, goes or changes in more than its meters."""
@@ -40,6 +43,7 @@ class Store:
         if changes.bridge is not None:
             self.bridge = changes.bridge
         if changes.full:
+            self._forget_histories(changes.streams)
             self.streams.clear()
         if changes.full or changes.streams or changes.removed:
             self.revision += 1
@@ -48,8 +52,10 @@ class Store:
             self._touched.add(stream.handle)
         for handle in changes.removed:
             self.streams.pop(handle, None)
+            self.histories.pop(handle, None)
+        at = changes.at.timestamp()
         for meter in changes.meters:
-            self._measure(meter)
+            self._measure(meter, at)
         if changes.missed_events:
             self.log.clear()
         self.log.append(changes.events)
@@ -71,15 +77,33 @@ class Store:
             self._counts = Counter(stream.state for stream in self.streams.values())
         return self._counts[state]
 
+    @property
+    def ringing(self) -> set[int]:
+        """Handles of the streams whose caller waits for an operator."""
+        return {stream.handle for stream in self.streams.values() if stream.ringing}
+
     def take_touched(self) -> set[int]:
         """Handles of the streams that changed since this was last asked."""
         touched, self._touched = self._touched, set()
         return touched
 
-    def _measure(self, meter: Meter) -> None:
+    def _forget_histories(self, streams: Iterable[StreamView]) -> None:
+        """Keep those of streams that are still there: a bridge with a new journal gives handles anew."""
+        same = {
+            stream.handle
+            for stream in streams
+            if stream.handle in self.streams and self.streams[stream.handle].stream_id == stream.stream_id
+        }
+        self.histories = {handle: history for handle, history in self.histories.items() if handle in same}
+
+    def _measure(self, meter: Meter, at: float) -> None:
         stream = self.streams.get(meter.handle)
         if stream is None:
             return
+        history = self.histories.get(meter.handle)
+        if history is None:
+            history = self.histories[meter.handle] = History(at, meter)
+        history.add(at, meter)
         stream.frames_in = meter.frames_in
         stream.frames_out = meter.frames_out
         stream.gaps = meter.gaps

@@ -13,16 +13,20 @@ from tui.screens.devices import DevicesScreen
 from tui.screens.dialog import Dialog
 from tui.screens.help import HelpScreen
 from tui.screens.in_hand import InHandScreen
+from tui.screens.one_stream import OneStreamScreen
 from tui.screens.raw_event import RawEventScreen
 from tui.screens.stream import StreamScreen
 from tui.screens.switchboard import Switchboard
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.lines import Lines
+from tui.widgets.timeline import TimelinePicture
 
 OWNERS = {
     Context.IN_HAND: (InHandScreen,),
     Context.SWITCHBOARD: (Switchboard,),
-    Context.DETAIL: (StreamScreen,),
+    Context.STREAM: (StreamScreen,),
+    Context.TIMELINE: (TimelinePicture,),
+    Context.DETAIL: (OneStreamScreen,),
     Context.LINES: (Lines,),
     Context.EVENT: (RawEventScreen,),
     Context.FILTER: (FilterBar,),
@@ -32,7 +36,8 @@ OWNERS = {
 ROWS = [(context, command) for context, commands in COMMANDS.items() for command in commands]
 SEEN_TOGETHER = (
     (Context.IN_HAND, Context.SWITCHBOARD, Context.LINES, Context.ANYWHERE),
-    (Context.IN_HAND, Context.DETAIL, Context.LINES, Context.ANYWHERE),
+    (Context.IN_HAND, Context.STREAM, Context.DETAIL, Context.LINES, Context.ANYWHERE),
+    (Context.IN_HAND, Context.TIMELINE, Context.DETAIL, Context.ANYWHERE),
     (Context.DIALOG, Context.EVENT),
 )
 
@@ -72,7 +77,7 @@ def test_escape_hangs_nothing_up() -> None:
 async def test_the_help_has_every_command(rig: Rig) -> None:
     await rig.press("question_mark")
     seen = ""
-    for _ in range(12):
+    for _ in range(16):
         seen += rig.text()
         await rig.press("pagedown")
     for _, command in ROWS:

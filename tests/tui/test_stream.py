@@ -5,16 +5,16 @@ from tests.operator.fake_bridge import FakeBridge, a_busy_stream, a_stream, an_e
 from tests.tui.rig import Rig, running
 from tui.screens.raw_event import RawEventScreen
 from tui.screens.stream import StreamScreen
-from tui.widgets.timeline import Timeline
+from tui.widgets.ladder import Ladder
 
 ID = a_stream(1).stream_id
 
 
-async def opened(rig: Rig) -> Timeline:
+async def opened(rig: Rig) -> Ladder:
     await rig.press("enter")
     assert isinstance(rig.app.screen, StreamScreen)
     await rig.bridge.was_asked(ListEvents)
-    return rig.app.screen.query_one(Timeline)
+    return rig.app.screen.query_one(Ladder)
 
 
 async def test_every_field_is_shown(rig: Rig) -> None:
@@ -45,11 +45,11 @@ async def test_the_ladder_is_made_of_the_streams_whole_history(bridge: FakeBridg
     other = an_event(0, stream_id=a_stream(2).stream_id, event="not-mine")
     bridge.journal = [*old, other, *bridge.events]
     async with running(bridge) as rig:
-        timeline = await opened(rig)
-        await rig.until(lambda: timeline.total == 45)
-        assert "not-mine" not in rig.text("#timeline")
+        ladder = await opened(rig)
+        await rig.until(lambda: ladder.total == 45)
+        assert "not-mine" not in rig.text("#ladder")
         await rig.press("home")
-        lines = rig.text("#timeline").splitlines()
+        lines = rig.text("#ladder").splitlines()
         assert "+0.000" in lines[0]
         assert "│╌ callback-" in lines[0]
         assert lines[0].index("▶") < lines[0].rindex("│")
@@ -63,17 +63,17 @@ SOURCES = ("callback", "carrier", "agent", "operator", "bridge")
 
 async def test_new_events_come_in_and_those_of_other_streams_do_not(rig: Rig) -> None:
     rig.bridge.journal = list(rig.bridge.events)
-    timeline = await opened(rig)
-    await rig.until(lambda: timeline.total == 40)
+    ladder = await opened(rig)
+    await rig.until(lambda: ladder.total == 40)
     await rig.bridge.push(events=[an_event(41), an_event(42, stream_id=a_stream(2).stream_id)])
-    await rig.until(lambda: timeline.total == 41)
-    assert timeline.selected.id == 41
+    await rig.until(lambda: ladder.total == 41)
+    assert ladder.selected.id == 41
 
 
 async def test_enter_shows_the_event_and_escape_goes_back_one_level(rig: Rig) -> None:
     rig.bridge.journal = list(rig.bridge.events)
-    timeline = await opened(rig)
-    await rig.until(lambda: timeline.total == 40)
+    ladder = await opened(rig)
+    await rig.until(lambda: ladder.total == 40)
     await rig.press("enter")
     assert isinstance(rig.app.screen, RawEventScreen)
     await rig.press("escape")

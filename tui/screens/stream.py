@@ -2,51 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from bridge.operator.events import EventLog, EventView
+from bridge.operator.events import EventView
 from bridge.operator.view import age_seconds
-from bridge.wire.link import Event, ListEvents, StreamView
+from bridge.wire.link import Event, StreamView
 from tui.commands import Context, bindings
 from tui.palette import palette
-from tui.screens.in_hand import InHandScreen
+from tui.screens.one_stream import OneStreamScreen
 from tui.screens.raw_event import RawEventScreen
+from tui.screens.timeline import TimelineScreen
 from tui.session import Session
 from tui.widgets import glyphs
 from tui.widgets.fields import fields
+from tui.widgets.ladder import Ladder, LadderTitles
 from tui.widgets.ledger import ledger
 from tui.widgets.lines import Lines
 from tui.widgets.section import SectionTitle
-from tui.widgets.timeline import Timeline, TimelineTitles
-
-_HISTORY = 5000
-"""Events fetched from the journal when the screen opens."""
 
 
-class StreamScreen(InHandScreen):
-    """Stays on its stream, ended or not, until escape."""
+class StreamScreen(OneStreamScreen):
+    """Everything of a stream in one place; from here to its timeline."""
 
     DEFAULT_CSS = """
     StreamScreen #about { height: 16; max-height: 45%; }
     StreamScreen #fields-pane { width: 3fr; max-width: 76; min-width: 50; padding: 0 1; scrollbar-size-vertical: 1; }
     StreamScreen #ledger { width: 2fr; height: 100%; padding: 0 1; }
-    StreamScreen Timeline { height: 1fr; }
+    StreamScreen Ladder { height: 1fr; }
+    StreamScreen.-ladder #about { display: none; }
     """
-    BINDINGS = bindings(Context.DETAIL)
-    AUTO_FOCUS = "Timeline"
+    BINDINGS = bindings(Context.STREAM)
+    AUTO_FOCUS = "Ladder"
 
     def __init__(self, session: Session, stream: StreamView) -> None:
-        super().__init__(session)
-        self._stream = stream
-        self._events = EventLog()
-        self._loaded = False
+        super().__init__(session, stream)
         self._title = SectionTitle()
         self._fields = Static(id="fields")
         self._ledger = Static(id="ledger")
-        self._timeline = Timeline(EventView(self._events), id="timeline")
+        self._ladder = Ladder(EventView(self.events), id="ladder")
 
     def compose_body(self) -> ComposeResult:
         """Fields and ledger side by side, the ladder below."""
@@ -55,26 +53,8 @@ class StreamScreen(InHandScreen):
             with VerticalScroll(id="fields-pane"):
                 yield self._fields
             yield self._ledger
-        yield TimelineTitles()
-        yield self._timeline
-
-    @property
-    def selected(self) -> StreamView:
-        """The stream as the store knows it now, or knew it last."""
-        known = self.session.store.streams.get(self._stream.handle)
-        # A bridge with a new journal gives handles anew.
-        if known is not None and self._stream.stream_id in {"", known.stream_id}:
-            self._stream = known
-        return self._stream
-
-    @property
-    def dialled(self) -> StreamView:
-        """Digits go to the stream that is shown."""
-        return self.selected
-
-    def on_mount(self) -> None:
-        """Fetch what happened on the stream before."""
-        self.run_command(self._load(), "load the stream's events")
+        yield LadderTitles()
+        yield self._ladder
 
     def tick(self, touched: set[int]) -> None:
         """Show what changed."""
@@ -86,32 +66,21 @@ class StreamScreen(InHandScreen):
         self._fields.update(fields(stream, colours))
         room = self._ledger.content_size
         self._ledger.update(ledger(stream, colours, room.width, room.height))
-        if self._loaded:
-            self._take_new_events()
 
-    def action_back(self) -> None:
-        """Back to the list."""
-        self.dismiss()
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Show them on the ladder."""
+        self._ladder.update()
+
+    def action_timeline(self) -> None:
+        """Show the stream's timeline."""
+        self.app.push_screen(TimelineScreen(self.session, self.selected))
+
+    def action_ladder(self) -> None:
+        """The ladder alone, or the fields too."""
+        self.toggle_class("-ladder")
 
     @on(Lines.Opened)
     def open_event(self) -> None:
         """Show the event under the cursor."""
-        if event := self._timeline.selected:
+        if event := self._ladder.selected:
             self.app.push_screen(RawEventScreen(event))
-
-    async def _load(self) -> None:
-        if self._stream.stream_id:
-            history = await self.session.events(ListEvents(stream_id=self._stream.stream_id, limit=_HISTORY))
-            self._events.append(history)
-        self._loaded = True
-
-    def _take_new_events(self) -> None:
-        self._events.append(
-            [event for event in self.session.store.log.after(self._events.last_id) if self._is_of(event)]
-        )
-        self._timeline.update()
-
-    def _is_of(self, event: Event) -> bool:
-        if event.stream_id:
-            return event.stream_id == self._stream.stream_id
-        return bool(event.call_uuid) and event.call_uuid == self._stream.call_uuid

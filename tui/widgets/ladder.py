@@ -20,7 +20,7 @@ _LANE = 17
 """Cells between two rails."""
 
 
-class Timeline(EventLog):
+class Ladder(EventLog):
     """One line an event: when after the stream's first, between whom, and its text."""
 
     start: datetime | None = None
@@ -54,10 +54,10 @@ class Timeline(EventLog):
         yield rail
 
 
-class TimelineTitles(Widget):
+class LadderTitles(Widget):
     """Names over the rails of the ladder."""
 
-    DEFAULT_CSS = "TimelineTitles { height: 1; background: $panel; }"
+    DEFAULT_CSS = "LadderTitles { height: 1; background: $panel; }"
 
     def render_line(self, y: int) -> Strip:
         """The line, for Textual."""

@@ -1,0 +1,99 @@
+"""The timeline of a live stream, or of one that ended: waveforms, and all that happened, on one time axis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from bridge.operator.client import LinkError, RefusedError
+from bridge.operator.timeline import Timeline
+from bridge.operator.view import began
+from bridge.wire.link import Event, Leg, ListTurns, StreamView, TurnsAnswer
+from tui.palette import palette
+from tui.screens.one_stream import OneStreamScreen
+from tui.screens.raw_event import RawEventScreen
+from tui.session import Session
+from tui.widgets.instant import instant
+from tui.widgets.section import SectionTitle
+from tui.widgets.timeline import TimelinePicture
+
+_TURNS_EVERY_S = 1.0
+
+
+class TimelineScreen(OneStreamScreen):
+    """Follows a live stream until somebody moves the cursor."""
+
+    DEFAULT_CSS = """
+    TimelineScreen #instant { height: 6; max-height: 17%; background: $surface; text-wrap: nowrap; }
+    """
+    AUTO_FOCUS = "TimelinePicture"
+
+    def __init__(self, session: Session, stream: StreamView) -> None:
+        super().__init__(session, stream)
+        self.timeline = Timeline(began(stream) or session.store.now())
+        self._title = SectionTitle()
+        self._picture = TimelinePicture(self.timeline)
+        self._instant = Static(id="instant")
+
+    def compose_body(self) -> ComposeResult:
+        """The picture, and below it what the cursor is on."""
+        yield self._title
+        yield self._picture
+        yield self._instant
+
+    def on_mount(self) -> None:
+        """Ask for the turns as long as the screen is there."""
+        self.run_worker(self._follow_turns(), name="turns of the stream", exit_on_error=False)
+
+    def tick(self, touched: set[int]) -> None:
+        """Show what changed."""
+        super().tick(touched)
+        stream = self.selected
+        history = self.session.store.histories.get(stream.handle)
+        self.timeline.take_ledger(stream.checkpoints, stream.clears)
+        levels = {leg: history.levels(leg) for leg in (Leg.CALLER, Leg.AGENT)} if history else {}
+        self._picture.show(levels, self.timeline.seconds(self._now(stream)))
+        self._title.show(f"TIMELINE {stream.stream_id}", "following" if self._picture.following else "F follows")
+        self._tell_instant()
+
+    async def _follow_turns(self) -> None:
+        while self.selected.state != "ended":
+            await self._ask_turns()
+            await asyncio.sleep(_TURNS_EVERY_S)
+        await self._ask_turns()
+
+    async def _ask_turns(self) -> None:
+        # A stream whose turns are not measured, or not yet, is shown without.
+        with suppress(RefusedError, LinkError):
+            answer = await self.session.feed.request(ListTurns(stream_id=self.selected.stream_id))
+            if isinstance(answer, TurnsAnswer):
+                self.timeline.take_turns(answer.turns)
+
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Put them on the axis."""
+        self.timeline.take_events(events)
+
+    @on(TimelinePicture.Moved)
+    def tell_instant(self) -> None:
+        """Tell what the cursor is on now."""
+        self._tell_instant()
+
+    @on(TimelinePicture.Opened)
+    def open_event(self) -> None:
+        """Show the event under the cursor."""
+        if event := self.timeline.event_near(self._picture.cursor, self._picture.axis.width):
+            self.app.push_screen(RawEventScreen(event))
+        else:
+            self.session.say("There is no event under the cursor: . and , go to the next and the one before.")
+
+    def _tell_instant(self) -> None:
+        self._instant.update(instant(self._picture, palette(self.app.theme), self._instant.size.height))
+
+    def _now(self, stream: StreamView) -> datetime:
+        return stream.ended_at or self.session.store.now()

@@ -1,0 +1,64 @@
+"""What a timeline's cursor is on, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import islice
+
+from rich.text import Text
+
+from bridge.operator.levels import SILENT_DBFS
+from bridge.wire.link import Leg
+from bridge.wire.turns import TurnsView
+from tui.palette import Palette
+from tui.widgets import glyphs
+from tui.widgets.time_axis import time_label
+from tui.widgets.timeline import TimelinePicture
+
+
+def instant(picture: TimelinePicture, colours: Palette, lines: int) -> Text:
+    """The instant, how loud the legs are in it, what happens, and the figures of the turns: at most so many lines."""
+    at = picture.timeline.origin + timedelta(seconds=picture.cursor)
+    head = Text.assemble(
+        (f" ▼ {time_label(picture.cursor, fine=True)}", colours.key),
+        (f"  {glyphs.clock(at)}", colours.dim),
+        (f"  caller {_level(picture.level(Leg.CALLER))} · far end {_level(picture.level(Leg.AGENT))}", colours.text),
+    )
+    below = list(_figures(picture.timeline.turns, colours))
+    return Text("\n").join([head, *below, *islice(_items(picture, colours), max(0, lines - 1 - len(below)))])
+
+
+def _figures(turns: TurnsView | None, colours: Palette) -> Iterable[Text]:
+    """One line, once something has been measured."""
+    words = [] if turns is None else list(_measured(turns))
+    if words:
+        yield Text.assemble(("   turns  ", colours.dim), (" · ".join(words), colours.text), no_wrap=True)
+
+
+def _measured(turns: TurnsView) -> Iterable[str]:
+    if turns.response is not None:
+        response = turns.response
+        yield f"response {response.median_ms} ms (median of {response.count}, last {response.last_ms})"
+    if turns.barge_in_stop is not None:
+        yield f"silent {turns.barge_in_stop.median_ms} ms after a barge-in"
+    if turns.greeting_ms is not None:
+        yield f"greeting after {turns.greeting_ms} ms"
+    if turns.talk_over_ms is not None:
+        yield f"talk-over {turns.talk_over_ms / 1000:.1f} s"
+    if turns.dead_airs:
+        yield f"dead air {turns.dead_air_ms / 1000:.1f} s"
+
+
+def _items(picture: TimelinePicture, colours: Palette) -> Iterable[Text]:
+    for item in picture.items_at_cursor():
+        time = time_label(item.start, fine=True)
+        yield Text.assemble(
+            (f"   {time}  ", colours.dim), (glyphs.plain(item.text), colours.level(item.level)), no_wrap=True
+        )
+
+
+def _level(dbfs: float | None) -> str:
+    if dbfs is None:
+        return "not known"
+    return "silent" if dbfs <= SILENT_DBFS else f"{dbfs:.0f} dBFS"

@@ -1,0 +1,225 @@
+"""The timeline of one stream: a waveform for each leg, lanes for what happened, one time axis, a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from bridge.operator.levels import Levels
+from bridge.operator.timeline import Item, Timeline
+from bridge.wire.link import Leg
+from tui.commands import Context, bindings
+from tui.palette import Palette, palette
+from tui.widgets.lanes import LANES, Cell, lane, runs
+from tui.widgets.time_axis import TimeAxis
+from tui.widgets.waveform import waveform
+
+_GUTTER = 10
+"""Columns for the names of the lanes."""
+_NAMES = {Leg.CALLER: "caller", Leg.AGENT: "far end"}
+
+
+class TimelinePicture(Widget, can_focus=True):
+    """Draws a timeline. `show` says what is known by now; lines that stay the same cost nothing.
+
+    While it follows, its cursor is at the end, and the end in sight.
+    """
+
+    DEFAULT_CSS = "TimelinePicture { height: 1fr; background: $background; }"
+    BINDINGS = bindings(Context.TIMELINE)
+
+    class Moved(Message):
+        """Somebody moved the cursor."""
+
+    class Opened(Message):
+        """What is under the cursor is to be shown."""
+
+    def __init__(self, timeline: Timeline, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.timeline = timeline
+        self.axis = TimeAxis()
+        self.following = True
+        self._cursor = 0.0
+        self._levels: Mapping[Leg, Levels] = {}
+        self._now = 0.0
+        self._strips: list[Strip] = []
+
+    def on_mount(self) -> None:
+        """Follow the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
+
+    @property
+    def cursor(self) -> float:
+        """The instant of the cursor: seconds since the stream began."""
+        return self._cursor
+
+    @property
+    def now(self) -> float:
+        """The end of what is known, in seconds."""
+        return self._now
+
+    def show(self, levels: Mapping[Leg, Levels], now: float) -> None:
+        """Draw what is known of the stream `now` seconds after it began."""
+        self._levels, self._now = levels, now
+        if self.following:
+            self._cursor = max(0.0, now - self.axis.width)
+            self.axis.end_at(now)
+        self.redraw()
+
+    def put_cursor(self, seconds: float) -> None:
+        """Move the cursor, and bring it into sight."""
+        self._cursor = max(0.0, min(seconds, self._now))
+        self.axis.bring(self._cursor)
+        self.redraw()
+
+    def level(self, leg: Leg) -> float | None:
+        """The level of a leg under the cursor, in dBFS, as `Levels.columns` gives it."""
+        levels = self._levels.get(leg)
+        if levels is None:
+            return None
+        start = self.axis.seconds(self.axis.column(self._cursor))
+        return levels.columns(self._origin + start, self.axis.width, 1)[0]
+
+    def items_at_cursor(self) -> list[Item]:
+        """What is under the cursor."""
+        start = self.axis.seconds(self.axis.column(self._cursor))
+        return self.timeline.at(start, start + self.axis.width)
+
+    def redraw(self) -> None:
+        """Draw anew; only the lines that look different go to the terminal."""
+        before, self._strips = self._strips, list(self._draw())
+        if len(before) != len(self._strips):
+            self.refresh()
+            return
+        for y, strip in enumerate(self._strips):
+            if strip._segments != before[y]._segments:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One line, for Textual."""
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self._palette.page)
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        self.axis.columns = max(1, self.size.width - _GUTTER)
+        self.show(self._levels, self._now)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse is."""
+        if event.x >= _GUTTER:
+            self._move_to(self.axis.seconds(event.x - _GUTTER))
+
+    # Commands
+
+    def action_cursor(self, columns: int) -> None:
+        """Move the cursor by a column."""
+        self._move_to(self.axis.seconds(self.axis.column(self._cursor) + columns))
+
+    def action_pan(self, halves: int) -> None:
+        """Move the picture, and the cursor with it, by half of what is in sight."""
+        columns = halves * self.axis.columns // 2
+        self.axis.pan(columns)
+        self.action_cursor(columns)
+
+    def action_zoom(self, steps: int) -> None:
+        """See more or less of the time, around the cursor."""
+        self.axis.zoom(steps, self._cursor)
+        self.axis.bring(self._cursor)
+        self.redraw()
+
+    def action_jump(self, step: int) -> None:
+        """Move the cursor to where the next thing begins, or the one before."""
+        found = self.timeline.next(self._cursor, step)
+        if found is not None:
+            self._move_to(found)
+
+    def action_first(self) -> None:
+        """To the beginning."""
+        self._move_to(0.0)
+
+    def action_follow(self) -> None:
+        """To the end, and stay there."""
+        self.put_cursor(self._now)
+        self.following = True
+        self.post_message(self.Moved())
+
+    def action_open(self) -> None:
+        """Open what is under the cursor."""
+        self.post_message(self.Opened())
+
+    def _move_to(self, seconds: float) -> None:
+        self.following = False
+        self.put_cursor(seconds)
+        self.post_message(self.Moved())
+
+    # Drawing
+
+    @property
+    def _palette(self) -> Palette:
+        return palette(self.app.theme)
+
+    @property
+    def _origin(self) -> float:
+        return self.timeline.origin.timestamp()
+
+    def _draw(self) -> Iterable[Strip]:
+        colours = self._palette
+        items = list(self.timeline.items)
+        rows = max(2, self.size.height - 1 - len(LANES))
+        yield self._ruler(colours)
+        yield from self._wave(Leg.CALLER, (rows + 1) // 2, items, colours)
+        for name, kinds in LANES.items():
+            cells = lane((item for item in items if item.kind in kinds), self.axis, self._now, colours)
+            yield self._line(name, cells, colours)
+            if name == "turns":
+                yield from self._wave(Leg.AGENT, rows // 2, items, colours)
+
+    def _ruler(self, colours: Palette) -> Strip:
+        cells = [(character, colours.dim) for character in self.axis.ruler()]
+        column = self.axis.column(self._cursor)
+        if 0 <= column < len(cells):
+            cells[column] = ("▼", colours.key)
+        return self._line("", cells, colours, marked=False)
+
+    def _wave(self, leg: Leg, rows: int, items: Sequence[Item], colours: Palette) -> Iterable[Strip]:
+        styles = self._wave_styles(leg, items, colours)
+        drawn = max(0, min(self.axis.column(self._now - 1e-5) + 1, self.axis.columns))
+        levels = self._levels.get(leg)
+        heights = levels.columns(self._origin + self.axis.start, self.axis.width, drawn) if levels else [None] * drawn
+        for row, bars in enumerate(waveform(heights, rows)):
+            cells = list(zip(f"{bars:<{self.axis.columns}}", styles, strict=True))
+            yield self._line(_NAMES[leg] if row == rows // 2 else "", cells, colours)
+
+    def _wave_styles(self, leg: Leg, items: Sequence[Item], colours: Palette) -> list[Style]:
+        """A leg is bright while it speaks, as far as that is known, and red where it is an operator."""
+        decided = self.timeline.turns.at_ms / 1000 if self.timeline.turns else 0.0
+        bright = colours.key if leg is Leg.CALLER else colours.good
+        known = max(0, min(self.axis.column(decided), self.axis.columns))
+        styles = [colours.dim] * known + [bright] * (self.axis.columns - known)
+        for item in items:
+            if item.kind == "speech" and (item.who == "caller") is (leg is Leg.CALLER):
+                self._paint(styles, item, colours.error if item.who == "operator" else bright)
+        return styles
+
+    def _paint(self, styles: list[Style], item: Item, style: Style) -> None:
+        first = max(0, self.axis.column(item.start))
+        last = min(self.axis.column(self._now if item.end is None else item.end), self.axis.columns - 1)
+        for column in range(first, last + 1):
+            styles[column] = style
+
+    def _line(self, name: str, cells: list[Cell], colours: Palette, *, marked: bool = True) -> Strip:
+        column = self.axis.column(self._cursor)
+        if marked and 0 <= column < len(cells):
+            character, style = cells[column]
+            line = {" ": ("│", style + colours.cursor), "█": ("│", style + colours.reverse)}
+            cells[column] = line.get(character, (character, style + colours.cursor))
+        segments = [Segment(f" {name:<{_GUTTER - 1}}", colours.page + colours.dim)]
+        segments += [Segment(text, colours.page + style) for text, style in runs(cells)]
+        return Strip(segments).adjust_cell_length(self.size.width, colours.page)
