@@ -8,17 +8,17 @@ whoever keeps it.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
 
-from bridge.audio.codec import Samples, decode, encode
+from bridge.audio.codec import Samples, decode
 from bridge.streams.arrivals import Arrivals
+from bridge.streams.channel import Channel
 from bridge.streams.clock import Moment
 from bridge.streams.playback import Piece
-from bridge.wire.formats import L16, AudioFormat
+from bridge.wire.formats import AudioFormat
 from bridge.wire.link import Event, StreamView
 from bridge.wire.link import encode as to_json
 from bridge.wire.notes import EVENTS_BYTES, RecordingNotes
@@ -32,6 +32,8 @@ _NOTES_EVERY = 10.0
 """Seconds of sound between two writings of the notes."""
 _CALLER_SLIP = 0.02
 """Seconds that the caller's leg may be off its place before it is moved there: the network's jitter is no gap."""
+
+_FULL_SCALE = np.float32(32768)
 
 
 class RecordingError(Exception):
@@ -75,6 +77,8 @@ class Recorder:
         self._sink = sink
         self._began = now
         self._arrivals = Arrivals(audio_format.rate)
+        self._arriving = bytearray()
+        self._arrived_at = now.mono
         self._arrived = 0
         self._caller = Channel(round(_CALLER_SLIP * audio_format.rate))
         self._far = Channel(1)
@@ -91,15 +95,15 @@ class Recorder:
         return self._sink.name
 
     def caller(self, payload: bytes, at: float) -> None:
-        """Take the next media of the caller, in the stream's format, which came `at` (monotonic seconds)."""
-        self._hear_caller(self._arrivals.take(decode(payload, self._format), at - self._began.mono))
+        """Take the next media of the caller, which came `at` (monotonic seconds), in the stream's format; half a sample is left out."""
+        self._arriving += payload[: len(payload) - len(payload) % self._format.sample_bytes]
+        self._arrived_at = at
 
     def far(self, pieces: list[Piece], until: float) -> None:
         """Take what the caller heard since the last call up to `until`, in order. Raises RecordingError."""
-        for piece in pieces:
-            at = round((piece.start - self._began.mono) * self._format.rate)
-            self._far.put(at, decode(piece.payload, self._format))
-        self._hear_caller(self._arrivals.wait(until - self._began.mono))
+        for start, payload in _joined(pieces, self._format):
+            self._far.put(self._place(start), decode(payload, self._format))
+        self._hear_caller(until)
         self._write(until - _HOLD, at_least=_WRITE)
 
     def event(self, event: Event) -> None:
@@ -112,23 +116,33 @@ class Recorder:
 
     def finish(self, now: Moment, why: str) -> None:
         """End it, for this reason (a sentence). Raises RecordingError when the end could not be written."""
-        self._hear_caller(self._arrivals.wait(now.mono - self._began.mono + _HOLD))
+        self._hear_caller(now.mono + _HOLD)
         self._write(now.mono)
         self._note(why)
         self._sink.close()
 
-    def _hear_caller(self, samples: Samples) -> None:
+    def _place(self, at: float) -> int:
+        return round((at - self._began.mono) * self._format.rate)
+
+    def _hear_caller(self, until: float) -> None:
+        if self._arriving:
+            came = decode(bytes(self._arriving), self._format)
+            self._lay(self._arrivals.take(came, self._arrived_at - self._began.mono))
+            self._arriving.clear()
+        self._lay(self._arrivals.wait(until - self._began.mono))
+
+    def _lay(self, samples: Samples) -> None:
         if len(samples):
             self._caller.put(round(self._arrivals.offset * self._format.rate) + self._arrived, samples)
             self._arrived += len(samples)
 
     def _write(self, until: float, at_least: float = 0.0) -> None:
-        rate = self._format.rate
-        end = round((until - self._began.mono) * rate)
-        if end - self._written < max(1, at_least * rate):
+        rate, end = self._format.rate, self._place(until)
+        count = end - self._written
+        if count < max(1, at_least * rate):
             return
-        legs = [channel.take(self._written, end) for channel in (self._caller, self._far)]
-        self._sink.write(encode(np.stack(legs, axis=1).ravel(), AudioFormat(L16, rate)))
+        frames = np.stack([channel.take(count) for channel in (self._caller, self._far)], axis=1)
+        self._sink.write((frames * _FULL_SCALE).astype("<i2").tobytes())
         self._written = end
         if end - self._noted >= _NOTES_EVERY * rate:
             self._note("")
@@ -152,30 +166,15 @@ class Recorder:
         )
 
 
-class Channel:
-    """One leg on the recording's timeline, in samples.
-
-    A piece that begins within `slip` samples of the end of the one before follows it without a seam.
-    """
-
-    def __init__(self, slip: int) -> None:
-        self._slip = slip
-        self._pieces: deque[tuple[int, Samples]] = deque()
-        self._end = 0
-
-    def put(self, at: int, samples: Samples) -> None:
-        """Lay samples down at a place; what lies there already is covered."""
-        if abs(at - self._end) <= self._slip:
-            at = self._end
-        self._end = at + len(samples)
-        self._pieces.append((at, samples))
-
-    def take(self, begin: int, end: int) -> Samples:
-        """What lies between two places, silence where nothing does; what lies before is forgotten."""
-        taken = np.zeros(end - begin, np.float32)
-        for at, samples in self._pieces:
-            part = samples[max(0, begin - at) : max(0, end - at)]
-            first = max(at, begin) - begin
-            taken[first : first + len(part)] = part
-        self._pieces = deque(piece for piece in self._pieces if piece[0] + len(piece[1]) > end)
-        return taken
+def _joined(pieces: list[Piece], audio_format: AudioFormat) -> Iterator[tuple[float, bytes]]:
+    """Start and payload of each stretch of pieces that follow one another."""
+    start, payloads, end = 0.0, bytearray(), 0.0
+    for piece in pieces:
+        if abs(piece.start - end) * audio_format.rate > 1:
+            if payloads:
+                yield start, bytes(payloads)
+            start, payloads = piece.start, bytearray()
+        payloads += piece.payload
+        end = piece.end
+    if payloads:
+        yield start, bytes(payloads)

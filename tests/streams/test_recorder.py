@@ -175,6 +175,16 @@ def test_what_is_missing_is_silence_and_what_follows_keeps_its_place() -> None:
     assert np.array_equal(caller[at(2.5) : at(3.5)], after)
 
 
+def test_half_a_sample_shifts_nothing() -> None:
+    call = Call()
+    said = noise(1600)
+    for number in range(10):
+        payload = payload_of(said[number * 160 : (number + 1) * 160], L16_8K) + b"x"
+        call.recorder.caller(payload, STARTED + 0.02 * (number + 1))
+    caller, _ = call.end(1.0)
+    assert np.array_equal(caller[:1600], said)
+
+
 def test_jitter_puts_no_seams_into_the_callers_leg() -> None:
     call = Call()
     said = noise(80_000)
