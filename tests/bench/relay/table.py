@@ -13,7 +13,7 @@ from tests.bench.relay.trial import DISTURBED, LATE_US, Seen
 TYPICAL = Point("real time", 200)
 LIVE = (TYPICAL, Point("real time", 50), Point("real time", 400))
 SATURATED = Point("saturated", 100)
-_NAME, _CELL = 29, 25
+_NAME, _CELL, _GOAL = 29, 25, 76
 
 Value = Callable[[Seen], float | None]
 
@@ -38,6 +38,10 @@ class Results:
         answers = [holds(seen) for seen in self.seen[name, point]]
         return sum(answers) * 2 > len(answers)
 
+    def mark(self, name: str, point: Point) -> str:
+        """Behind a figure: `!` where it is not to be trusted."""
+        return " " if self.mostly(name, point, lambda seen: seen.trusted) else "!"
+
     def points(self) -> list[Point]:
         """Those that were measured at real time, in ascending order."""
         return sorted({point for _, point in self.seen if point.pace == "real time"}, key=lambda point: point.calls)
@@ -49,10 +53,11 @@ def lines(results: Results) -> Iterator[str]:
     yield from _table("Processor time of a relayed frame, us (times haproxy's)", (SATURATED, *live), results, _cost)
     yield from _table("A frame's way, p50/p99 us (added to nothing between)", live, results, _latency)
     yield from _memory(results)
-    yield f"{'Goals':{_NAME * 2}}{'at most':>9}{'measured':>10}"
+    yield f"{'Goals':{_GOAL}}{'at most':>9}{'measured':>10}"
     for goal in GOALS:
         if (measured := goal.measured(results)) is not None:
-            yield f"{f'{goal.name}: {goal.what}':{_NAME * 2}}{goal.at_most:9.2f}{measured:10.2f}"
+            mark = results.mark(goal.name, goal.point)
+            yield f"{f'{goal.name}: {goal.what}':{_GOAL}}{goal.at_most:9.2f}{measured:10.2f}{mark}"
     yield ""
     yield from _doubts(results)
 
@@ -84,7 +89,7 @@ def _marked(results: Results, name: str, point: Point, cell: Cell) -> str:
     if (name, point) not in results.seen:
         return ""
     text = cell(results, name, point)
-    return text and text + (" " if results.mostly(name, point, lambda seen: seen.trusted) else "!")
+    return text and text + results.mark(name, point)
 
 
 def _cost(results: Results, name: str, point: Point) -> str:
@@ -95,12 +100,12 @@ def _cost(results: Results, name: str, point: Point) -> str:
 
 
 def _latency(results: Results, name: str, point: Point) -> str:
-    if not results.mostly(name, point, lambda seen: seen.carried):
-        return "fell behind"
     own = [results.of(name, point, each) for each in (_p50, _p99)]
     base = [results.of(DIRECT, point, each) for each in (_p50, _p99)]
-    added = "/".join(f"{mine - theirs:.0f}" for mine, theirs in zip(own, base, strict=True) if mine and theirs)
-    return f"{own[0]:.0f}/{own[1]:.0f}" + (f" ({added})" if name != DIRECT else "")
+    if None in own:
+        return "fell behind"
+    added = [f"{mine - theirs:.0f}" for mine, theirs in zip(own, base, strict=True) if mine and theirs]
+    return "/".join(f"{mine:.0f}" for mine in own) + (f" ({'/'.join(added)})" if added and name != DIRECT else "")
 
 
 def _memory(results: Results) -> Iterator[str]:
@@ -119,12 +124,12 @@ def _cpu(seen: Seen) -> float | None:
     return seen.cpu_us
 
 
-def _p50(seen: Seen) -> float:
-    return seen.p50_us
+def _p50(seen: Seen) -> float | None:
+    return seen.p50_us if seen.carried else None
 
 
-def _p99(seen: Seen) -> float:
-    return seen.p99_us
+def _p99(seen: Seen) -> float | None:
+    return seen.p99_us if seen.carried else None
 
 
 def _idle(seen: Seen) -> float | None:
@@ -135,8 +140,8 @@ def _live(seen: Seen) -> float | None:
     return seen.live_kb
 
 
-def _longest(seen: Seen) -> float:
-    return seen.longest_us
+def _longest(seen: Seen) -> float | None:
+    return seen.longest_us if seen.carried else None
 
 
 @dataclass(frozen=True, slots=True)
