@@ -2,8 +2,9 @@
 
 Loudness in the band of speech is held against the noise that was there before. Each step of 5 ms that stands out adds
 to the evidence of a voice, each that does not takes from it (Page's cumulative sum, 1954). The decision falls when
-the evidence is full, 30 ms or more into the word; what is reported is the moment at which the evidence began to grow.
-So the times are those of the sound and not of the decision, at any level of noise.
+the evidence is full, 30 ms or more into the word; what is reported is the moment at which the evidence began to grow,
+of a weak syllable just before it as well. So the times are those of the sound and not of the decision, at any level of
+noise.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ _MIDWAY, _MOST_MIDWAY_DB = 0.4, 10.0
 _STRONGEST_DB = 8.0
 """More than this no single step counts, for or against."""
 _FULL = 36.0
+_BURST = 30.0
+_LINK_MS = 100
+"""A burst is too short for a decision, yet a part of the word from which no longer silence parts it."""
 _WATCH_STEPS = 20
 _WATCHES = 20
 _STEADY_DB = 5.0
@@ -62,7 +66,7 @@ class Voice:
         self._levels = _Levels()
         self._evidence = 0.0
         self._grew_at = 0
-        self._full_at = 0
+        self._burst_at, self._burst_end = 0, -rate
         self.speaking = False
         """Whether there is speech, as far as it is decided."""
 
@@ -75,7 +79,9 @@ class Voice:
     def settled(self) -> int:
         """The position before which no edge will be found any more."""
         if self.speaking:
-            return self._full_at
+            return self._burst_end
+        if self._position - self._burst_end <= self._step * _LINK_MS // STEP_MS:
+            return self._burst_at
         return self._grew_at if self._evidence else self._position
 
     @property
@@ -122,18 +128,24 @@ class Voice:
             clear = copysign(_STRONGEST_DB, clear)
         evidence = self._evidence + clear
         self._evidence = 0.0 if evidence < 0 else _FULL if evidence > _FULL else evidence
-        self._levels.hear(level, self.speaking, self._evidence == _FULL)
+        if self._evidence >= _BURST and clear > 0:
+            self._burst()
+        self._levels.hear(level, self.speaking, self.certain)
         return self._decide()
 
+    def _burst(self) -> None:
+        """There is a voice in the last step."""
+        if self._grew_at - self._burst_end > self._step * _LINK_MS // STEP_MS:
+            self._burst_at = self._grew_at
+        self._burst_end = self._position
+
     def _decide(self) -> Edge | None:
-        if self._evidence == _FULL:
-            self._full_at = self._position
-            if not self.speaking:
-                self.speaking = True
-                return Edge(True, self._grew_at)
-        elif self.speaking and self._position - self._full_at >= self._step * HANG_MS // STEP_MS:
+        if self.certain and not self.speaking:
+            self.speaking = True
+            return Edge(True, self._burst_at)
+        if self.speaking and self._position - self._burst_end >= self._step * HANG_MS // STEP_MS:
             self.speaking = False
-            return Edge(False, self._full_at)
+            return Edge(False, self._burst_end)
         return None
 
 
