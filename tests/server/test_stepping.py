@@ -123,8 +123,8 @@ async def test_a_script_of_the_same_person_plays_into_the_takeover_and_leaves_it
         for _ in range(5):
             await script.send_audio(Audio(Leg.OPERATOR, handle, 0, VOICE))
         assert isinstance(await command(caller), PlayAudio)
-        await script.request(StepOut(stream_id="s-1"))
-        assert watcher.stream("s-1").mode == "takeover"
+        left = await script.request(StepOut(stream_id="s-1"))
+        assert left.stream.mode == "takeover"
     async with OperatorLink(rig.address, "watcher") as script:
         await script.request(StepOut(stream_id="s-1"))
         await watcher.until(lambda: watcher.stream("s-1").mode == "agent")
