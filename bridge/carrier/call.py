@@ -8,9 +8,9 @@ import time
 import aiohttp
 from websockets.asyncio.client import ClientConnection
 
-from bridge.carrier.answering import AnswerError, ask
+from bridge.carrier.answering import Answer, AnswerError, BadDocumentError
 from bridge.carrier.connecting import ConnectError, connect
-from bridge.carrier.hangup import report_hangup
+from bridge.carrier.hangup import CALLER_HUNG_UP, END_OF_XML, HangupCause, report_hangup
 from bridge.carrier.outcome import Ending, Outcome
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.requests import Requests
@@ -18,7 +18,7 @@ from bridge.carrier.second import claim_again
 from bridge.carrier.status import CONNECT_FAILED, DISCONNECTED, StatusCallbacks
 from bridge.carrier.stream import EmulatedStream
 from bridge.streams.findings import CLOSED_ON_PURPOSE
-from bridge.wire.document import DocumentError, StreamElement
+from bridge.wire.document import StreamElement
 
 
 class Call:
@@ -40,28 +40,46 @@ class Call:
         When cancelled, the call is hung up before.
         """
         self._started = time.monotonic()
+        cause: HangupCause | None = None
         async with aiohttp.ClientSession() as http:
             requests = Requests(http, self._plan.auth_token)
             try:
-                await self._answer(requests)
+                cause = await self._answer(requests)
             except AnswerError as error:
-                self._fail(Ending.NO_ANSWER, error)
-            except DocumentError as error:
-                self._fail(Ending.BAD_DOCUMENT, error)
+                cause = error.cause
+                self._fail(Ending.BAD_DOCUMENT if isinstance(error, BadDocumentError) else Ending.NO_ANSWER, error)
             except ConnectError as error:
+                cause = END_OF_XML
                 self._fail(Ending.NO_SOCKET, error)
             finally:
                 self.outcome.seconds = time.monotonic() - self._started
-                await report_hangup(requests, self._plan, self.outcome)
+                await report_hangup(requests, self._plan, cause or CALLER_HUNG_UP, self.outcome.seconds)
         return self.outcome
 
     def _fail(self, ending: Ending, error: Exception) -> None:
         self.outcome.ending = ending
         self.outcome.error = str(error)
 
-    async def _answer(self, requests: Requests) -> None:
+    async def _answer(self, requests: Requests) -> HangupCause | None:
+        """Carry the call out; returns why Plivo hangs up, None where the caller did."""
+
+        async def run_stream(stream: StreamElement) -> bool:
+            await self._connect_and_stream(requests, stream)
+            return self.outcome.ending is not Ending.CALLER
+
         target = self._plan.target
-        stream = target if isinstance(target, StreamElement) else await ask(requests, target, self._plan.parties)
+        if isinstance(target, StreamElement):
+            return END_OF_XML if await run_stream(target) else None
+        self.outcome.ending = Ending.NO_STREAM
+        answer = Answer(requests, self._plan, self.outcome, run_stream, self._hung_up)
+        cause = await answer.carry_out(target)
+        if cause is None and self.outcome.ending is Ending.NO_STREAM:
+            self.outcome.ending = Ending.CALLER
+        if self.outcome.ending is Ending.NO_STREAM:
+            self.outcome.error = f"The document of {target} came to its end without a <Stream>."
+        return cause
+
+    async def _connect_and_stream(self, requests: Requests, stream: StreamElement) -> None:
         async with StatusCallbacks(requests, stream, self._plan) as status:
             try:
                 socket = await connect(self._plan, stream.url)

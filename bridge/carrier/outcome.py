@@ -22,7 +22,9 @@ class Ending(StrEnum):
     NO_ANSWER = "no answer"
     """The answer URL gave nothing usable."""
     BAD_DOCUMENT = "bad document"
-    """It gave a document without a `<Stream>` that Plivo would take."""
+    """It gave a document that Plivo would not take."""
+    NO_STREAM = "no stream"
+    """Its document came to its end without a `<Stream>`."""
     NO_SOCKET = "no socket"
     """The stream's socket could not be opened."""
 
@@ -37,6 +39,8 @@ class Outcome:
     close_code: int | None = None
     """The far end's, when it closed the socket."""
     close_reason: str = ""
+    steps: list[str] = field(default_factory=list)
+    """What the answer's document had done, as sentences, and what was skipped of it."""
     error: str = ""
     """Why there was no stream, as a sentence."""
     seconds: float = 0.0
@@ -72,6 +76,6 @@ class Outcome:
     @property
     def closed_by(self) -> Literal["carrier", "agent", ""]:
         """Who ended the stream: Plivo (for the caller, or at a limit) or the bot; empty when there was none."""
-        if self.ending in (Ending.NO_ANSWER, Ending.BAD_DOCUMENT, Ending.NO_SOCKET):
+        if self.ending in (Ending.NO_ANSWER, Ending.BAD_DOCUMENT, Ending.NO_STREAM, Ending.NO_SOCKET):
             return ""
         return "agent" if self.ending is Ending.FAR_END else "carrier"

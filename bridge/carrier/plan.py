@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bridge.carrier.profile import Profile
 from bridge.carrier.trouble import Trouble
@@ -24,6 +26,8 @@ class Parties:
     caller_name: str = ""
     direction: str = "inbound"
     account_id: str = "MAOFFHOOKEMULATED000"
+    sip_headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers `X-PH-…` of the caller's SIP call: they come with every request around the call."""
     call_uuid: str = field(default_factory=_new_uuid)
     stream_id: str = field(default_factory=_new_uuid)
 
@@ -35,6 +39,7 @@ class CallPlan:
     parties: Parties
     target: str | StreamElement
     """The answer URL to ask, or the stream itself, as if another server had returned its document."""
+    answer_method: Literal["GET", "POST"] = "POST"
     hangup_url: str = ""
     auth_token: str = ""
     """Requests and the socket's upgrade are signed with it; empty: not signed."""

@@ -90,12 +90,22 @@ def read_document(xml: bytes | str) -> StreamElement:
     Raises DocumentError for what is no such document, is longer than 64 KB, has a document type (and so could have
     entities), or breaks a rule of `<Stream>`.
     """
+    element = next(parse_response(xml).iter("Stream"), None)
+    if element is None:
+        raise DocumentError("The document has no <Stream> element.")
+    return read_stream(element)
+
+
+def parse_response(xml: bytes | str) -> ElementTree.Element:
+    """The `<Response>` of a document, for those who want all of its elements. Raises DocumentError."""
     response = _parse(xml)
     if response.tag != "Response":
         raise DocumentError(f"The document's outermost element is <{response.tag}>, not <Response>.")
-    element = next(response.iter("Stream"), None)
-    if element is None:
-        raise DocumentError("The document has no <Stream> element.")
+    return response
+
+
+def read_stream(element: ElementTree.Element) -> StreamElement:
+    """A `<Stream>` element. Raises DocumentError when it breaks a rule."""
     stream = StreamElement(
         url=(element.text or "").strip(),
         bidirectional=_flag(element, "bidirectional"),

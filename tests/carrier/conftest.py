@@ -46,6 +46,8 @@ class FarEnd:
 
     http: str = ""
     document: str = ""
+    documents: dict[str, str] = field(default_factory=dict)
+    """What other paths than /answer return."""
     answer_status: int = 200
     statuses: list[int] = field(default_factory=list)
     """What the next status callbacks are answered with; 200 when there is nothing."""
@@ -116,6 +118,8 @@ class FarEnd:
         await self._keep(self.requests, got)
         if request.path == "/answer":
             return web.Response(text=self.document, content_type="application/xml", status=self.answer_status)
+        if request.path in self.documents:
+            return web.Response(text=self.documents[request.path], content_type="text/xml")
         return web.Response(status=self.statuses.pop(0) if request.path == "/status" and self.statuses else 200)
 
     async def _keep(self, where: list, what) -> None:

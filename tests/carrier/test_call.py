@@ -145,7 +145,8 @@ async def test_a_socket_that_cannot_be_opened_drops_the_stream(far_end, ring):
     ("status", "document", "ending", "code", "error"),
     [
         (404, None, Ending.NO_ANSWER, "7011", "answered 404"),
-        (200, "<Response/>", Ending.BAD_DOCUMENT, "8011", "no <Stream>"),
+        (200, "<Response/>", Ending.NO_STREAM, "4010", "without a <Stream>"),
+        (200, "<Answer/>", Ending.BAD_DOCUMENT, "8011", "8011 (Invalid Answer XML)"),
         (200, "hello", Ending.BAD_DOCUMENT, "8011", "XML"),
     ],
 )

@@ -46,7 +46,7 @@ async def test_lost_and_doubled_media_leave_gaps_and_repetitions_in_the_numbers(
 
 
 async def test_after_a_stall_everything_that_was_due_comes_in_a_burst(far_end, ring):
-    trouble = Trouble(seed=5, stalls_per_minute=60, longest_stall=0.3)
+    trouble = Trouble(seed=3, stalls_per_minute=60, longest_stall=0.3)
     call = ring(far_end.plan(trouble=trouble))
     await far_end.until_frames("media", 100)
     await call.hang_up()
