@@ -24,6 +24,7 @@ from bridge.phone.pipe import (
     Look,
     Mute,
     PhoneState,
+    Play,
     Step,
     Tones,
     decode_state,
@@ -102,6 +103,14 @@ class Handset:
     async def tones(self, digits: str) -> None:
         """Let the operator hear these DTMF digits (0-9 * # A-D), as the answer to sending them."""
         await self._command(Tones(digits=digits))
+
+    async def play(self, path: Path, at_s: float) -> None:
+        """Let the operator hear a recording (stereo, 16 bits) from this second on."""
+        await self._command(Play(path=str(path), at_s=at_s))
+
+    async def pause(self) -> None:
+        """Stop playing a recording."""
+        await self._command(Play())
 
     async def stop(self) -> None:
         """End the phone's process, and talking and listening with it."""

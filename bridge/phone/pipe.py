@@ -64,6 +64,13 @@ class Tones(Struct, kw_only=True, tag_field="type", tag="tones"):
     digits: Annotated[str, Meta(max_length=64, pattern=r"^[0-9*#A-Da-d]*$")]
 
 
+class Play(Struct, kw_only=True, tag_field="type", tag="play"):
+    """Let the operator, and nobody else, hear a recording of this machine from an instant on; None: no more."""
+
+    path: str = ""
+    at_s: float | None = None
+
+
 class PhoneState(Struct, kw_only=True):
     """All there is to show of the phone; sent whole, at most ten times a second, when something changed.
 
@@ -125,11 +132,13 @@ class PhoneState(Struct, kw_only=True):
     """From this process to the air, as PortAudio knows it."""
     stereo: bool = False
     """The caller is heard on the left, the far end on the right."""
+    played_s: float | None = None
+    """How far into a recording the speakers are, in seconds; None while they play none."""
     inputs: list[str] = []
     outputs: list[str] = []
 
 
-Command = Connect | Listen | Step | Mute | Change | Look | Tones
+Command = Connect | Listen | Step | Mute | Change | Look | Tones | Play
 
 encode = msgspec.json.Encoder().encode
 """Any of these messages to JSON bytes, without the line's end."""

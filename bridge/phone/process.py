@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -32,11 +33,13 @@ from bridge.phone.pipe import (
     Look,
     Mute,
     PhoneState,
+    Play,
     Step,
     Tones,
     decode_command,
     encode,
 )
+from bridge.phone.player import PlayerError
 from bridge.phone.settings import PhoneSettings
 from bridge.phone.share import Share
 from bridge.phone.sound import Sound, SoundHangsError
@@ -125,6 +128,17 @@ class _Phone:
                 self._sound.look()
             case Tones():
                 self._speaker.tell(dtmf(command.digits.upper(), self._speaker.rate))
+            case Play():
+                self._play(command)
+
+    def _play(self, command: Play) -> None:
+        try:
+            if command.at_s is None:
+                self._speaker.player.pause()
+            else:
+                self._speaker.player.play(Path(command.path), command.at_s)
+        except PlayerError as error:
+            self._line.refused = str(error)
 
     def _step(self, command: Step) -> None:
         if command.mode is None:
@@ -195,6 +209,7 @@ class _Phone:
             echo=microphone.unecho.how,
             echo_because=microphone.unecho.because,
             gain_db=round(microphone.gain_db, 1),
+            played_s=round(speaker.player.seconds, 2) if speaker.player.playing else None,
             inputs=[device.name for device in sound.devices if device.kind == "input"],
             outputs=[device.name for device in sound.devices if device.kind == "output"],
             **self._device_figures(),

@@ -13,6 +13,7 @@ from bridge.audio.levels import Meter
 from bridge.audio.ring import Ring
 from bridge.phone.device import BLOCK_MS, Block
 from bridge.phone.leg import HeardLeg
+from bridge.phone.player import Player
 from bridge.phone.settings import PhoneSettings
 from bridge.wire.formats import AudioFormat
 from bridge.wire.link import Audio, Leg
@@ -31,6 +32,7 @@ class Speaker:
     def __init__(self) -> None:
         self.meter = Meter()
         """What goes to the device."""
+        self.player = Player()
         self._settings = PhoneSettings()
         self._ring = Ring(48000)
         self._rate = 48000
@@ -92,6 +94,9 @@ class Speaker:
         block = self._mixed(count)
         told, self._told = self._told[:count], self._told[count:]
         block[: len(told)] += told[:, np.newaxis]
+        if self.player.playing:
+            recorded = self.player.take(count, self._rate)
+            block += recorded if self._channels == 2 else recorded.sum(axis=1, keepdims=True)
         self.meter.add(block.sum(axis=1))
         return np.clip(block, -1, 1, out=block)
 
