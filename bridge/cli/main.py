@@ -12,6 +12,7 @@ import bridge
 COMMANDS = (
     *("demo", "bridge", "attach"),
     *("streams", "events", "clear", "checkpoint", "dtmf", "play", "say", "hangup"),
+    *("record", "recordings", "turns"),
     *("xml", "devices"),
 )
 """As the help lists them; each is `command` of the module of its name."""
@@ -44,7 +45,7 @@ def offhook(context: click.Context, agent: str | None, keep: bool, data: str | N
     Without a command: the terminal UI on this machine's bridge, which is started when none runs. `offhook demo`
     shows it on emulated calls: no account, no phone, no sound card needed.
 
-    The commands from `streams` to `hangup` are for scripts; they talk to the same bridge as the terminal UI. They
+    The commands from `streams` to `turns` are for scripts; they talk to the same bridge as the terminal UI. They
     exit with 0, or with 1 and a sentence on standard error.
     """
     if context.invoked_subcommand is None:

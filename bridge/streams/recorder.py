@@ -95,7 +95,10 @@ class Recorder:
         return self._sink.name
 
     def caller(self, payload: bytes, at: float) -> None:
-        """Take the next media of the caller, which came `at` (monotonic seconds), in the stream's format; half a sample is left out."""
+        """Take the next media of the caller, in the stream's format, which came `at` (monotonic seconds).
+
+        Half a sample at its end is left out.
+        """
         self._arriving += payload[: len(payload) - len(payload) % self._format.sample_bytes]
         self._arrived_at = at
 

@@ -47,7 +47,7 @@ def test_h_and_version_are_known() -> None:
     assert offhook("--version").startswith("offhook ")
 
 
-@pytest.mark.parametrize("command", ["streams", "events", "clear", "checkpoint", "dtmf", "play", "say", "hangup"])
+@pytest.mark.parametrize("command", COMMANDS[COMMANDS.index("streams") : COMMANDS.index("turns") + 1])
 def test_every_client_says_how_it_finds_a_bridge(command: str) -> None:
     text = offhook(command, "--help")
     for option in ("--control URL", "OFFHOOK_CONTROL", "--token TOKEN", "OFFHOOK_TOKEN", "--data DIR", "OFFHOOK_DATA"):

@@ -1,0 +1,105 @@
+"""`offhook recordings`: what was recorded, and getting it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from bridge.cli.options import Client, client_options, json_option
+
+if TYPE_CHECKING:
+    from bridge.operator.client import OperatorLink
+    from bridge.wire.recordings import RecordingView, What
+
+_HEADINGS = ("RECORDING", "STREAM", "FROM", "TO", "STARTED", "LENGTH", "FORMAT", "SIZE", "")
+_FILES: tuple[What, ...] = ("wav", "json")
+
+
+@click.command("recordings")
+@click.argument("name", required=False)
+@click.option(
+    "--to",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=".",
+    help="Where NAME's files are put.  [the current folder]",
+)
+@json_option
+@client_options
+def command(name: str | None, folder: Path, as_json: bool, client: Client) -> None:
+    """List the recordings on a bridge, oldest first; with NAME, fetch that one's files: NAME.wav and NAME.json.
+
+    Files that are there already are not overwritten. With --json, the list is an array of objects.
+    """
+    from bridge.cli.connect import run_on_link
+
+    async def work(link: OperatorLink) -> None:
+        if name is None:
+            await _list(link, as_json)
+        else:
+            await _fetch(link, name, folder)
+
+    run_on_link(client, work)
+
+
+async def _list(link: OperatorLink, as_json: bool) -> None:
+    from bridge.cli.output import table
+    from bridge.operator.recordings import recordings
+    from bridge.wire.link import encode
+
+    views = await recordings(link)
+    if as_json:
+        click.echo(encode(views))
+    elif views:
+        click.echo("\n".join(table(_HEADINGS, [_row(view) for view in views])))
+    else:
+        click.echo("Nothing was recorded yet: `offhook record --stream ID` records a stream.", err=True)
+
+
+def _row(view: RecordingView) -> tuple[str, ...]:
+    seconds = round(view.seconds)
+    return (
+        view.name,
+        view.stream_id or "-",
+        view.from_ or "-",
+        view.to or "-",
+        f"{view.started_at.astimezone():%Y-%m-%d %H:%M:%S}" if view.started_at else "-",
+        f"{seconds // 60:>3}:{seconds % 60:02}",
+        view.format or "-",
+        f"{view.bytes / 1e6:>6.1f} MB",
+        "recording" if view.open else "",
+    )
+
+
+async def _fetch(link: OperatorLink, name: str, folder: Path) -> None:
+    from bridge.operator.recordings import parts
+
+    for what in _FILES:
+        path = folder / f"{name}.{what}"
+        with _new_file(path) as file:
+            async for part in parts(link, name, what):
+                file.write(part.data)
+        click.echo(str(path))
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file for this user only, which is not left behind half full."""
+    try:
+        file = open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115 - closed below
+    except FileExistsError as error:
+        raise click.ClickException(f"{path} is there already: it was left as it is.") from error
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        with file:
+            yield file
+    except BaseException:
+        path.unlink()
+        raise
