@@ -23,6 +23,7 @@ from bridge.streams.floor import Floor
 from bridge.streams.lane import Lane
 from bridge.streams.playback import Piece
 from bridge.streams.responses import Responses
+from bridge.streams.returns import Returns
 from bridge.streams.turn_list import TurnList, milliseconds
 from bridge.wire.formats import L16, AudioFormat
 from bridge.wire.turns import Speaker, Talk, Turn, TurnsView
@@ -55,6 +56,7 @@ class Turns:
         self._responses, self._response = Responses(), Series()
         self._barge_ins, self._stop = BargeIns(), Series()
         self._list = TurnList()
+        self._returns = Returns(audio_format.rate)
 
     @property
     def turns(self) -> list[Turn]:
@@ -76,7 +78,9 @@ class Turns:
             self._operator = operators[-1].source
             self._lanes.setdefault("operator", Lane("operator", self._format.rate, self._played / self._format.rate))
         count = round((until - self._started) * self._format.rate) - self._played
-        self._lanes["agent"].feed(self._laid_out(agents, count))
+        agent = self._laid_out(agents, count)
+        self._lanes["agent"].feed(agent)
+        self._returns.agent(agent)
         if "operator" in self._lanes:
             self._lanes["operator"].feed(self._laid_out(operators, count))
         self._played += max(0, count)
@@ -115,6 +119,7 @@ class Turns:
             caller=self._talk("caller"),
             agent=self._talk("agent"),
             operator=self._talk("operator"),
+            echo=self._returns.echo,
         )
 
     def report(self) -> TurnsView:
@@ -141,6 +146,7 @@ class Turns:
         lane.offset = self._arrivals.offset
         if len(samples):
             lane.feed(samples)
+            self._returns.caller(samples, lane.offset)
 
     def _decide(self) -> None:
         until = min(lane.settled for lane in self._lanes.values())
