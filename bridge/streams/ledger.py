@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from bridge.audio.levels import payload_dbfs
 from bridge.streams.clock import Moment
@@ -96,10 +97,12 @@ class Ledger:
     def played(self, name: str, now: Moment) -> Checkpoint | None:
         """Plivo says that a checkpoint was played: the oldest open one of that name, else one that a clear dropped.
 
-        None when there is neither.
+        Else one that the bridge has answered in Plivo's place while this was on its way. None when there is none.
         """
-        unplayed = [c for c in self.checkpoints if c.view.name == name and c.view.played_at is None]
-        checkpoint = next((c for c in unplayed if c.owed), next(iter(unplayed), None))
+        named = [c for c in self.checkpoints if c.view.name == name]
+        unplayed = [c for c in named if c.view.played_at is None]
+        held = [c for c in named if c.view.held]
+        checkpoint = next(chain((c for c in unplayed if c.owed), unplayed, held), None)
         if checkpoint is None or checkpoint.view.held:
             return checkpoint
         self.queue.reached(checkpoint.mark, now.mono)

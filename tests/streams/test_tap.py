@@ -149,6 +149,16 @@ def test_a_clear_that_plivo_answers_with_the_checkpoints_is_not_told_twice(rig: 
     assert returned.open
 
 
+def test_what_plivo_played_before_it_read_the_clear_is_not_told_twice(rig: Rig) -> None:
+    rig.agent_says(SPEECH, SetCheckpoint(name="a"))
+    rig.step("takeover")
+    rig.run(1.5)
+    assert [frame.name for frame in rig.agent.take()] == ["a"]
+    returned = rig.ledger.played("a", at(rig.now))
+    assert returned is not None
+    assert returned.view.held
+
+
 def test_while_taken_over_the_agent_hears_silence_or_the_caller(rig: Rig) -> None:
     rig.step("takeover")
     assert rig.to_agent(0.5) == 0.0
