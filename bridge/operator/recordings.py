@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
-from bridge.operator.ask import ask
-from bridge.operator.client import OperatorLink
+from bridge.operator.ask import Asks, ask
 from bridge.wire.link import FetchRecording, ListRecordings, RecordingPart, Recordings
 from bridge.wire.recordings import RecordingView, What
 
@@ -16,14 +15,14 @@ Progress = Callable[[int, int], None]
 """Told how many bytes are here, of how many."""
 
 
-async def recordings(link: OperatorLink) -> list[RecordingView]:
+async def recordings(link: Asks) -> list[RecordingView]:
     """The newest recordings, oldest first. Raises RefusedError and LinkError."""
     answer = await ask(link, ListRecordings())
     assert isinstance(answer, Recordings)
     return answer.recordings
 
 
-async def parts(link: OperatorLink, name: str, what: What) -> AsyncIterator[RecordingPart]:
+async def parts(link: Asks, name: str, what: What) -> AsyncIterator[RecordingPart]:
     """A recording's file, part by part: as long as it was when the first was asked for. Raises as `fetch` does."""
     offset, total = 0, 1
     while offset < total:
@@ -37,7 +36,7 @@ async def parts(link: OperatorLink, name: str, what: What) -> AsyncIterator[Reco
         yield part
 
 
-async def fetch(link: OperatorLink, name: str, what: What = "wav", progress: Progress | None = None) -> bytes:
+async def fetch(link: Asks, name: str, what: What = "wav", progress: Progress | None = None) -> bytes:
     """A whole file of a recording, also of one that is being made.
 
     Raises RefusedError when there is no such recording, and LinkError.
