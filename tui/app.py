@@ -42,6 +42,7 @@ class OffhookApp(App[int], inherit_bindings=False):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._rung: set[int] = set()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -92,10 +93,18 @@ class OffhookApp(App[int], inherit_bindings=False):
     def tick(self) -> None:
         """Draw what changed since the last tick on the screen that can be seen."""
         touched = self.session.store.take_touched()
+        self._ring()
         for screen in reversed(self.screen_stack):
             if isinstance(screen, InHandScreen):
                 screen.tick(touched)
                 return
+
+    def _ring(self) -> None:
+        """The terminal's bell, once for each caller who begins to wait for an operator."""
+        ringing = self.session.store.ringing
+        if ringing - self._rung:
+            self.bell()
+        self._rung = ringing
 
     def _leave(self, answer: str | None) -> None:
         if answer == "leave":

@@ -15,6 +15,7 @@ class Context(Enum):
     SWITCHBOARD = "Streams and events"
     STREAM = "One stream"
     TIMELINE = "On a timeline"
+    PLAYER = "On a recording"
     DETAIL = "On a stream, its timeline, a recording"
     LINES = "In every list"
     EVENT = "One event"
@@ -48,8 +49,12 @@ _DIGITS = "0,1,2,3,4,5,6,7,8,9,asterisk,number_sign"
 COMMANDS: dict[Context, tuple[Command, ...]] = {
     Context.IN_HAND: (
         Command("listen", "l", "l", "Listen", "Hear both legs of the stream, or stop"),
-        Command("talk", "t", "t", "Talk", "Put the microphone on air to the caller, or take it off"),
-        Command("mute", "m", "m", "Mute", "Take the microphone off air"),
+        Command("step('whisper')", "w", "w", "Whisper", "Speak to the agent, unheard by the caller, or stop"),
+        Command("step('talk')", "t", "t", "Talk", "Speak to the caller beside the agent, or stop"),
+        Command("step('takeover')", "T", "T", "Take over", "Speak to the caller instead of the agent"),
+        Command("hand_back", "H", "H", "Hand back", "Give the agent the call again"),
+        Command("mute", "m", "m", "Mute", "Close the microphone; in a call taken over, open it again, too"),
+        Command("record", "r", "r", "Record", "Record both legs, or stop"),
         Command("clear", "c", "c", "Clear", "Drop the audio that waits to be played to the caller"),
         Command("checkpoint", "k", "k", "Checkpoint", "Set a checkpoint, and say when it was played"),
         Command("dtmf", _DIGITS, "0-9 * #", "DTMF", "Send a digit to the stream that is listened to, or open"),
@@ -72,6 +77,7 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
         Command("one_stream", "e", "e", "Events", "Events of the stream under the cursor only, or of all"),
         Command("follow", "F", "F", "Follow", "Keep the newest event in sight, or not"),
         Command("pause", "p", "p", "Pause", "Freeze the picture; the bridge and the calls go on"),
+        Command("recordings", "R", "R", "Recordings", "List what was recorded, to look at and to hear"),
     ),
     Context.STREAM: (
         Command("timeline", "i", "i", "Timeline", "Both legs' waveforms over time, with all that happened"),
@@ -90,6 +96,7 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
         Command("follow", "end,G,F", "end F", "Follow", "To the end, following what is new"),
         Command("open", "enter", "enter", "Open", "Open the event under the cursor in its raw form"),
     ),
+    Context.PLAYER: (Command("play", "space", "space", "Play", "Play from the cursor on, or pause"),),
     Context.DETAIL: (Command("back", "escape", "esc", "Back", "Back to where you came from; it never hangs up"),),
     Context.LINES: (
         Command("open", "enter", "enter", "Open", "Open the stream, or the event in its raw form"),
@@ -112,13 +119,23 @@ COMMANDS: dict[Context, tuple[Command, ...]] = {
 
 _FOOTER = frozenset(
     [
-        *("listen", "talk", "clear", "checkpoint", "hang_up", "filter", "remove"),
-        *("timeline", "back", "open", "help", "leave"),
+        *("listen", "step('whisper')", "step('talk')", "step('takeover')", "hand_back", "hang_up"),
+        *("filter", "remove", "timeline", "play", "back", "open", "help", "leave"),
     ]
 )
+FOOTER_WHEN_NARROW = frozenset(
+    [
+        *("step('talk')", "step('takeover')", "hand_back", "hang_up", "listen", "filter", "remove", "back", "help"),
+        *("play", "leave"),
+    ]
+)
+"""What of the footer has room in 80 cells."""
 TOLD_THEIR_KEY = frozenset({"dtmf", "sound"})
 """Commands that do something else on each of their keys."""
-IN_PALETTE = (Context.IN_HAND, Context.SWITCHBOARD, Context.STREAM, Context.DETAIL, Context.ANYWHERE)
+IN_PALETTE = (
+    *(Context.IN_HAND, Context.SWITCHBOARD, Context.STREAM, Context.PLAYER, Context.DETAIL),
+    Context.ANYWHERE,
+)
 """Contexts whose commands can be found by name: those of a list or a window are about keys themselves."""
 
 

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from bridge.wire.link import Level, Source, State, StreamView
+from bridge.wire.link import Level, Mode, Source, State, StreamView
 
 DARK = Theme(
     name="offhook-dark",
@@ -90,7 +90,10 @@ class Palette:
     sorted: Style
     """The title of the column that the list is sorted by."""
     loud: Style
-    """The microphone is live."""
+    """The microphone is live for the caller."""
+    quiet: Style
+    """The microphone is live, and the caller does not hear it."""
+    recording: Style
     alarm: Style
     """What is shown is no longer so."""
     badge: Style
@@ -116,6 +119,16 @@ class Palette:
             return self.error if stream.end_reason in {"dropped", "lost"} else self.dim
         styles: dict[State, Style] = {"live": self.good, "connecting": self.warning, "asked": self.dim}
         return styles[stream.state]
+
+    def mode(self, mode: Mode) -> Style:
+        """The style of who hears whom: what is nobody's doing is dim."""
+        return {
+            "direct": self.dim,
+            "agent": self.dim,
+            "whisper": self.accent,
+            "talk": self.warning,
+            "takeover": self.error + Style(bold=True),
+        }[mode]
 
     def meter(self, dbfs: float | None) -> Style:
         """The style of a level meter: too loud is seen."""
@@ -163,6 +176,8 @@ def palette(theme_name: str) -> Palette:
         header=Style(color=dim, bgcolor=panel),
         sorted=Style(color=colour("primary").rich_color, bgcolor=panel, bold=True),
         loud=Style(color="#ffffff", bgcolor="#d1242f", bold=True),
+        quiet=Style(color="#ffffff", bgcolor="#6639ba", bold=True),
+        recording=Style(color="#d1242f", bold=True),
         alarm=style("background", "warning", bold=True),
         badge=style("background", "primary", bold=True),
         reverse=Style(reverse=True),

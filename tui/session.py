@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bridge.operator.client import LinkError, RefusedError
+from bridge.operator.client import LinkError, RefusedError, user_name
 from bridge.operator.feed import Feed
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
@@ -28,10 +28,14 @@ from bridge.wire.link import (
     Level,
     ListEvents,
     ListStreams,
+    Record,
     Shutdown,
+    StepOut,
+    SteppedIn,
     Streams,
     StreamView,
 )
+from tui.phone_news import news
 from tui.soundboard import Soundboard
 from tui.widgets.glyphs import short_id
 
@@ -67,6 +71,7 @@ class Session:
         self.keep = keep
         self.clock = clock
         self.status = Status()
+        self._person = user_name() or "operator"
         self.may_talk = False
         """The first live audio from the microphone in this run has been confirmed."""
         self.phone = PhoneState()
@@ -99,27 +104,39 @@ class Session:
         async with self._in_turn:
             await self.handset.listen(stream.stream_id, not self.is_listening_to(stream))
 
-    async def talk(self, stream: StreamView) -> None:
-        """Go on air to a stream, listening to it too."""
-        if self.soundboard.playing:
-            self.say("A sound is being played to the caller: stop it with s, or wait, before you talk.", "warning")
-            return
+    def holds(self, stream: StreamView) -> SteppedIn | None:
+        """How the phone has stepped in on this stream."""
+        return self.phone.mode if self.phone.stream_id == stream.stream_id else None
+
+    def other_holder(self, stream: StreamView) -> str:
+        """Who has stepped in on a stream, when it is another person; else empty."""
+        mine = self.holds(stream) or stream.operator.partition("#")[0] == self._person
+        return "" if mine else stream.operator
+
+    async def step_in(self, stream: StreamView, mode: SteppedIn, *, seize: bool = False) -> None:
+        """Whisper, talk or take over, listening too; with `seize` in place of who has the microphone."""
         async with self._in_turn:
             if not self.is_listening_to(stream):
                 await self.handset.listen(stream.stream_id, True)
-            await self.handset.step("talk")
+            await self.handset.step(mode, seize=seize)
 
-    async def mute(self) -> None:
-        """Go off air."""
+    async def step_out(self) -> None:
+        """Let go of the microphone, and hand the call back."""
         async with self._in_turn:
-            await self.handset.mute(True)
+            await self.handset.step(None)
 
-    def play_sound(self, name: str, stream: StreamView) -> None:
-        """Play a sound to the caller of a stream, or stop it if it is being played."""
-        if self.phone.on_air:
-            self.say("You are on air: take the microphone off (m) before you play a sound.", "warning")
-        else:
-            self.soundboard.toggle(name, stream)
+    async def hand_back(self, stream: StreamView, *, seize: bool = False) -> None:
+        """End what this person's other links hold of a stream, with `seize` what anybody holds."""
+        await self._command(StepOut(stream_id=stream.stream_id, seize=seize))
+
+    async def mute(self, on: bool) -> None:
+        """Close the microphone, or open it again in a call that was taken over."""
+        async with self._in_turn:
+            await self.handset.mute(on)
+
+    async def record(self, stream: StreamView) -> None:
+        """Record a stream, or stop recording it."""
+        await self._command(Record(stream_id=stream.stream_id, on=not stream.recording))
 
     async def find_devices(self) -> None:
         """Start the phone, so that it says which devices there are."""
@@ -203,18 +220,8 @@ class Session:
 
     def _phone_changed(self, phone: PhoneState) -> None:
         before, self.phone = self.phone, phone
-        if phone.refused and phone.refused != before.refused:
-            self.say(phone.refused, "error")
-        elif phone.on_air and not before.on_air:
-            self.say(f"On air to {short_id(phone.stream_id)}: the caller hears you. m mutes.", "warning")
-        elif phone.muted_because and phone.muted_because != before.muted_because:
-            self.say(f"Your microphone was muted: {phone.muted_because}.", "error")
-        elif before.on_air and not phone.on_air:
-            self.say(f"Off air: {short_id(before.stream_id)} no longer hears you.")
-        elif phone.listening and (not before.listening or phone.stream_id != before.stream_id):
-            self.say(f"Listening to {short_id(phone.stream_id)}: both legs. t talks, l stops.")
-        elif before.listening and not phone.listening:
-            self.say(f"No longer listening to {short_id(before.stream_id)}.")
+        if told := news(before, phone):
+            self.say(*told)
 
 
 def name_of(stream: StreamView) -> str:

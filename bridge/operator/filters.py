@@ -98,6 +98,26 @@ class StreamCall(Term[StreamView]):
         return (item.call_uuid,)
 
 
+class StreamMode(Term[StreamView]):
+    """`mode:takeover`."""
+
+    code, help = "mode", "direct, agent, whisper, talk, takeover, or ringing"
+
+    def texts(self, item: StreamView) -> Iterable[str]:
+        """The mode, and whether it rings."""
+        return (item.mode, "ringing") if item.ringing else (item.mode,)
+
+
+class StreamOperator(Term[StreamView]):
+    """`operator:anna`."""
+
+    code, help = "operator", "who has stepped in"
+
+    def texts(self, item: StreamView) -> Iterable[str]:
+        """The operator."""
+        return (item.operator,)
+
+
 class StreamFormat(Term[StreamView]):
     """`format:mulaw`."""
 
@@ -185,6 +205,8 @@ STREAM_TERMS: Sequence[type[Term[StreamView]]] = (
     StreamTo,
     StreamId,
     StreamCall,
+    StreamMode,
+    StreamOperator,
     StreamFormat,
     StreamHealth,
 )

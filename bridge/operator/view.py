@@ -15,6 +15,7 @@ ENDED_SHOWN = timedelta(seconds=30)
 """How long an ended stream stays in the list by itself."""
 _QUIET = -100.0
 _STATES = ("live", "connecting", "asked", "ended")
+_MODES = ("takeover", "talk", "whisper", "agent", "direct")
 _HEALTHS = ("error", "warning", "info")
 
 
@@ -39,6 +40,9 @@ SORTS: dict[str, Callable[[StreamView], Any]] = {
     "stream": lambda s: s.stream_id,
     "from": lambda s: (s.from_, s.to),
     "age": _newest_first,
+    "mode": lambda s: _MODES.index(s.mode),
+    "operator": lambda s: (not s.operator, s.operator),
+    "recording": lambda s: not s.recording,
     "format": lambda s: (s.content_type, s.sample_rate or 0),
     "caller": lambda s: -(s.caller_dbfs if s.caller_dbfs is not None else _QUIET),
     "agent": lambda s: -(s.agent_dbfs if s.agent_dbfs is not None else _QUIET),
@@ -108,6 +112,7 @@ class View:
         source = self._store.streams.values() if self._frozen is None else self._frozen
         rows = [stream for stream in source if self._is_shown(stream)]
         rows.sort(key=lambda stream: (SORTS[self.sort](stream), -stream.handle), reverse=self.reverse)
+        rows.sort(key=lambda stream: not stream.ringing)  # Somebody waits there, whatever the order.
         before = [stream.handle for stream in self.rows]
         self.rows = rows
         self._follow_focus()

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import structs
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from bridge.operator.client import Address
 from bridge.wire.link import (
     LINK_VERSION,
+    AgentView,
     Answer,
     Audio,
     BridgeView,
@@ -24,8 +26,10 @@ from bridge.wire.link import (
     Done,
     Event,
     Events,
+    FetchRecording,
     ListEvents,
     ListStreams,
+    RecordingPart,
     StepIn,
     StepOut,
     Streams,
@@ -36,6 +40,7 @@ from bridge.wire.link import (
     encode,
     unpack_audio,
 )
+from bridge.wire.recordings import PART_BYTES, What
 
 NOW = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
 TOKEN = "a-token"
@@ -92,10 +97,14 @@ def an_event(number: int, **fields: Any) -> Event:
     )
 
 
-def a_busy_stream(handle: int = 1) -> StreamView:
+def an_agent(**fields: Any) -> AgentView:
+    return AgentView(**{"url": "ws://127.0.0.1:7860/ws", "state": "open", **fields})
+
+
+def a_busy_stream(handle: int = 1, **fields: Any) -> StreamView:
     """A stream with something in every field."""
     sent = NOW - timedelta(seconds=30)
-    return a_stream(
+    busy = a_stream(
         handle,
         caller_dbfs=-18.0,
         agent_dbfs=-31.0,
@@ -113,7 +122,11 @@ def a_busy_stream(handle: int = 1) -> StreamView:
         problems={"A frame had no event name.": 2},
         health="warning",
         health_text="2 frames could not be read",
-        operator="alex#2",
+        mode="takeover",
+        operator="alex",
+        mode_since=NOW - timedelta(seconds=42),
+        agent=an_agent(tried=["ws://127.0.0.1:7861/ws"]),
+        recording="20260314T115930Z-00000001",
         listeners=1,
         checkpoints=[
             CheckpointView(name="greeting", sent_at=sent, played_at=sent + timedelta(milliseconds=812)),
@@ -122,6 +135,7 @@ def a_busy_stream(handle: int = 1) -> StreamView:
         ],
         clears=[ClearView(sent_at=sent + timedelta(seconds=12), acknowledged_at=sent + timedelta(seconds=12.084))],
     )
+    return structs.replace(busy, **fields)
 
 
 class FakeBridge:
@@ -138,6 +152,9 @@ class FakeBridge:
         """How a kind of request is answered; else `Done` without a word."""
         self.held: set[type[ClientMessage]] = set()
         """Kinds of requests that are not answered."""
+        self.files: dict[tuple[str, What], bytes] = {}
+        """Recordings that can be fetched."""
+        self.part_bytes = PART_BYTES
         self.voice: list[Audio] = []
         """What operators sent."""
         self.changed = asyncio.Event()
@@ -216,6 +233,10 @@ class FakeBridge:
                 kept = {event.id: event for event in [*self.journal, *self.events]}
                 events = [kept[number] for number in sorted(kept) if _is_asked_for(kept[number], message)]
                 return Events(id=0, events=events[: message.limit])
+            case FetchRecording(name=name, what=what, offset=at) if (name, what) in self.files:
+                content = self.files[name, what]
+                data = content[at : at + self.part_bytes]
+                return RecordingPart(id=0, name=name, offset=at, data=data, total=len(content))
             case StepIn() | StepOut():
                 return Done(id=0, stream=next(view for view in self.streams if view.stream_id == message.stream_id))
             case _:

@@ -43,7 +43,7 @@ class FakeHandset(Handset):
 
     async def listen(self, stream_id: str, on: bool) -> None:
         self.told.append(f"listen {stream_id[:8]} {'on' if on else 'off'}")
-        self.become(running=True, listening=on, stream_id=stream_id if on else "", on_air=False)
+        self.become(running=True, listening=on, stream_id=stream_id if on else "", mode=None, on_air=False)
 
     async def step(self, mode: SteppedIn | None, *, seize: bool = False) -> None:
         self.told.append(f"{'seize' if seize else 'step'} {mode or 'out'}")
@@ -64,6 +64,13 @@ class FakeHandset(Handset):
 
     async def tones(self, digits: str) -> None:
         self.told.append(f"tones {digits}")
+
+    async def play(self, path: Path, at_s: float) -> None:
+        self.told.append(f"play {path.name} {at_s:g}")
+        self.become(running=True)
+
+    async def pause(self) -> None:
+        self.told.append("pause")
 
     async def stop(self) -> None:
         self.told.append("stop")

@@ -114,7 +114,7 @@ def test_every_theme_has_a_palette(name: str) -> None:
 async def test_without_colour_on_air_is_still_seen(bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with running(bridge) as rig:
-        rig.handset.become(listening=True, on_air=True, stream_id=bridge.streams[0].stream_id)
+        rig.handset.become(listening=True, mode="talk", on_air=True, stream_id=bridge.streams[0].stream_id)
         await rig.until(lambda: "▌▌▌ ON AIR ▐▐▐" in rig.text("PhoneBar"))
         assert rig.app.no_color
 

@@ -43,7 +43,7 @@ async def test_the_first_t_asks_and_the_next_does_not(rig: Rig) -> None:
     await rig.press("t")
     await rig.says("Off air")
     await rig.press("t")
-    await rig.until(lambda: rig.handset.told[-1] == "step talk")
+    await rig.until(lambda: rig.handset.told[-2:] == ["step out", "step talk"])
     assert not isinstance(rig.app.screen, Dialog)
 
 
@@ -67,7 +67,7 @@ async def test_t_on_another_stream_goes_off_air_first(rig: Rig) -> None:
     await rig.press("t", "y")
     await rig.until(lambda: rig.session.phone.on_air)
     await rig.press("down", "t")
-    await rig.until(lambda: rig.handset.told[-1] == "mute")
+    await rig.until(lambda: rig.handset.told[-1] == "step out")
     assert not rig.session.phone.on_air
 
 
@@ -267,19 +267,19 @@ async def test_the_button_asks_the_first_time(rig: Rig) -> None:
 
 
 async def test_on_air_is_seen_above_and_below(rig: Rig) -> None:
-    rig.handset.become(listening=True, on_air=True, stream_id=FIRST.stream_id)
+    rig.handset.become(listening=True, mode="talk", on_air=True, stream_id=FIRST.stream_id)
     await rig.until(lambda: "ON AIR" in rig.text("PhoneBar") and "ON AIR" in rig.text("TopBar"))
     assert not rig.app.screen.query_one(TalkButton).display
-    rig.handset.become(on_air=False)
+    rig.handset.become(mode=None, on_air=False)
     await rig.until(lambda: "ON AIR" not in rig.text())
 
 
 async def test_why_the_microphone_was_muted_is_told(rig: Rig) -> None:
-    rig.handset.become(listening=True, on_air=True, stream_id=FIRST.stream_id)
-    rig.handset.become(on_air=False, muted_because="you said nothing for 120 s")
+    rig.handset.become(listening=True, mode="talk", on_air=True, stream_id=FIRST.stream_id)
+    rig.handset.become(mode=None, on_air=False, muted_because="you said nothing for 120 s")
     await rig.says("Your microphone was muted: you said nothing for 120 s.")
     await rig.until(lambda: "MUTED: you said nothing for 120 s" in rig.text("PhoneBar"))
-    rig.handset.become(on_air=True, muted_because="")
+    rig.handset.become(mode="talk", on_air=True, muted_because="")
     await rig.until(lambda: "MUTED:" not in rig.text("PhoneBar"))
 
 

@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from bridge.operator.feed import LinkState
 from bridge.wire.link import CheckpointView, Event, StreamView
-from tests.operator.fake_bridge import NOW, a_busy_stream, a_stream, an_event
+from tests.operator.fake_bridge import NOW, a_busy_stream, a_stream, an_agent, an_event
 from tests.tui.rig import still_app
 from tui.app import OffhookApp
 
@@ -40,10 +40,29 @@ def streams() -> list[StreamView]:
     ended = {"state": "ended", "ended_at": NOW - timedelta(seconds=5)}
     return [
         a_busy_stream(5),
-        a_stream(17, from_="+447700900123", caller_dbfs=-22.0, checkpoints=[played], queued_ms=1200),
-        a_stream(26, from_="+12025550143", content_type="audio/x-l16", sample_rate=16000, caller_dbfs=-41.0),
+        a_stream(
+            17,
+            from_="+447700900123",
+            caller_dbfs=-22.0,
+            checkpoints=[played],
+            queued_ms=1200,
+            mode="agent",
+            agent=an_agent(),
+        ),
+        a_stream(
+            26,
+            from_="+12025550143",
+            content_type="audio/x-l16",
+            sample_rate=16000,
+            caller_dbfs=-41.0,
+            mode="whisper",
+            operator="bert",
+            mode_since=NOW - timedelta(seconds=8),
+            agent=an_agent(),
+        ),
         a_stream(34, from_="+12025550188", agent_dbfs=-6.0, queued_ms=31_000, checkpoints=[waiting]),
         a_stream(61, from_="sip:alice@example.com", to="sip:support@example.com", direction="outbound"),
+        a_stream(68, from_="+447700900456", mode="agent", agent=an_agent(state="failed"), ringing=True),
         a_stream(75, state="connecting", stream_id="", content_type="", started_at=None, asked_at=NOW),
         a_stream(4000, from_="+447700900777", bidirectional=False, agent_dbfs=-28.0, caller_dbfs=-1.5),
         a_stream(90, end_reason="stopped", closed_by="carrier", close_code=1000, **ended),
@@ -99,6 +118,7 @@ def pressing(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
 ON_AIR = {
     "running": True,
     "listening": True,
+    "mode": "talk",
     "on_air": True,
     "stream_id": a_stream(17).stream_id,
     "input_device": "Headset",
@@ -117,7 +137,10 @@ ON_AIR = {
     "agent_volume_db": -3.0,
     "stereo": True,
 }
-MUTED = {**ON_AIR, "on_air": False, "muted_because": "you said nothing for 120 s"}
+MUTED = {**ON_AIR, "mode": None, "on_air": False, "muted_because": "you said nothing for 120 s"}
+TAKEN_OVER = {**ON_AIR, "mode": "takeover", "taken_over_ms": 84.0}
+WHISPER = {**ON_AIR, "mode": "whisper"}
+TAKEN_OVER_MUTED = {**MUTED, "mode": "takeover"}
 NO_SOUND = {"problem": "PortAudio is not installed: sudo apt install libportaudio2. Everything but sound works."}
 
 
@@ -153,6 +176,22 @@ def test_muted_120_light(snap_compare: SnapCompare) -> None:
     assert snap_compare(app("offhook-light", **MUTED), terminal_size=MIDDLE, run_before=pressing())
 
 
+def test_taken_over_120_dark(snap_compare: SnapCompare) -> None:
+    assert snap_compare(app(**TAKEN_OVER), terminal_size=MIDDLE, run_before=pressing("down"))
+
+
+def test_taken_over_and_muted_80_dark(snap_compare: SnapCompare) -> None:
+    assert snap_compare(app(**TAKEN_OVER_MUTED), terminal_size=SMALL, run_before=pressing())
+
+
+def test_whisper_80_light(snap_compare: SnapCompare) -> None:
+    assert snap_compare(app("offhook-light", **WHISPER), terminal_size=SMALL, run_before=pressing())
+
+
+def test_take_it_from_somebody_80_dark(snap_compare: SnapCompare) -> None:
+    assert snap_compare(app(), terminal_size=SMALL, run_before=pressing("down", "down", "T"))
+
+
 def test_on_air_without_colour(snap_compare: SnapCompare, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert snap_compare(app(**ON_AIR), terminal_size=SMALL, run_before=pressing())
@@ -183,11 +222,11 @@ def test_empty_80_dark(snap_compare: SnapCompare) -> None:
 
 
 def test_stream_80_dark(snap_compare: SnapCompare) -> None:
-    assert snap_compare(app(), terminal_size=SMALL, run_before=pressing("down", "enter"))
+    assert snap_compare(app(), terminal_size=SMALL, run_before=pressing("down", "down", "enter"))
 
 
 def test_stream_120_light(snap_compare: SnapCompare) -> None:
-    assert snap_compare(app("offhook-light"), terminal_size=MIDDLE, run_before=pressing("down", "enter"))
+    assert snap_compare(app("offhook-light"), terminal_size=MIDDLE, run_before=pressing("down", "down", "enter"))
 
 
 def test_help_120_dark(snap_compare: SnapCompare) -> None:
@@ -199,7 +238,7 @@ def test_raw_event_80_light(snap_compare: SnapCompare) -> None:
 
 
 def test_hang_up_question_80_dark(snap_compare: SnapCompare) -> None:
-    assert snap_compare(app(), terminal_size=SMALL, run_before=pressing("down", "x"))
+    assert snap_compare(app(), terminal_size=SMALL, run_before=pressing("down", "down", "x"))
 
 
 def test_devices_120_dark(snap_compare: SnapCompare) -> None:

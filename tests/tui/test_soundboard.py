@@ -71,18 +71,13 @@ async def test_another_sound_takes_the_place_of_the_one_before(rig: Rig) -> None
     assert talks(rig) == [(FIRST.stream_id, True), (SECOND.stream_id, True), (SECOND.stream_id, False)]
 
 
-async def test_who_is_on_air_plays_nothing_and_who_plays_does_not_go_on_air(rig: Rig) -> None:
-    rig.session.may_talk = True
-    rig.handset.become(on_air=True, listening=True, stream_id=FIRST.stream_id)
+async def test_a_sound_goes_where_the_microphone_goes_and_beside_it(rig: Rig) -> None:
+    rig.handset.become(mode="takeover", on_air=True, listening=True, stream_id=FIRST.stream_id)
     await rig.press("f2")
-    await rig.says("You are on air: take the microphone off (m) before you play a sound.")
-    assert talks(rig) == []
-    rig.handset.become(on_air=False)
-    await rig.press("f3")
-    await rig.until(lambda: rig.bridge.voice)
-    await rig.press("t")
-    await rig.says("A sound is being played to the caller")
-    assert rig.handset.told == []
+    step = await rig.bridge.was_asked(StepIn)
+    assert (step.stream_id, step.mode) == (FIRST.stream_id, None)
+    await rig.says("Played hello to 00000001")
+    assert rig.session.phone.on_air
 
 
 async def test_what_cannot_be_played_is_said(rig: Rig) -> None:

@@ -23,7 +23,13 @@ async def test_every_field_is_shown(rig: Rig) -> None:
     stream = a_busy_stream()
     for value in (stream.stream_id, stream.call_uuid, stream.from_, stream.to, stream.service_url, stream.remote):
         assert value in shown
-    for words in ("bidirectional", "customer=c1234", "alex#2 talks", "1 listening", "caller pressed 12#", "sent 9"):
+    for words in (
+        "bidirectional",
+        "customer=c1234",
+        "the agent has the call, 1 listening",
+        "caller pressed 12#",
+        "sent 9",
+    ):
         assert words in shown
     for words in ("PlayedStream 2x", "A frame had no event name. (2x)", "2 frames could not be read", "2400 frames"):
         assert words in shown
@@ -85,11 +91,11 @@ async def test_enter_shows_the_event_and_escape_goes_back_one_level(rig: Rig) ->
 async def test_the_screen_stays_on_a_stream_that_ended_and_is_gone(rig: Rig) -> None:
     await opened(rig)
     await rig.bridge.push(streams=[a_stream(1, state="ended", end_reason="dropped", closed_by="carrier")])
-    await rig.until(lambda: "dropped by carrier" in rig.text())
+    await rig.until(lambda: "closed first by the carrier" in rig.text())
     await rig.bridge.push(removed=[1])
     await rig.until(lambda: 1 not in rig.session.store.streams)
     await rig.pilot.pause(0.2)
-    assert "dropped by carrier" in rig.text()
+    assert "closed first by the carrier" in rig.text()
 
 
 async def test_changes_while_the_stream_is_open_are_in_the_list_afterwards(rig: Rig) -> None:

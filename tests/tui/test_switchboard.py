@@ -19,7 +19,7 @@ def board(rig: Rig) -> Switchboard:
 
 async def test_a_row_says_what_matters_of_its_stream(rig: Rig) -> None:
     row = rig.text("#streams").splitlines()[0]
-    for word in ("live", "00000001", "+493023125001", "+14155550100", "0:01", "mu-law 8k", "8.4s", "!"):
+    for word in ("live", "00000001", "+493023125001", "+14155550100", "0:01", "▸ agent", "8.4s", "!"):
         assert word in row
 
 
@@ -104,7 +104,7 @@ async def test_tab_goes_to_the_log_and_back(rig: Rig) -> None:
 
 async def test_the_sort_keys_change_column_and_order(rig: Rig) -> None:
     await rig.press("greater_than_sign")
-    assert board(rig).view.sort == "format"
+    assert board(rig).view.sort == "mode"
     await rig.press("less_than_sign", "less_than_sign")
     assert board(rig).view.sort == "from"
     assert "FROM → TO▾" in rig.text()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from bridge.wire.link import StreamView
+from bridge.wire.link import SteppedIn, StreamView
 from tui.commands import Context, bindings
 from tui.session import name_of
+from tui.widgets.holding import holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,41 @@ def hang_up_question(stream: StreamView) -> Dialog:
     )
 
 
-def first_talk_question(stream: StreamView) -> Dialog:
-    """Answered `talk` or `cancel`."""
+_FIRST_STEP: dict[SteppedIn, tuple[str, str]] = {
+    "whisper": (
+        "Whisper to the agent of {name}?",
+        "the agent hears everything you say, and the caller does not, until you press w or m.",
+    ),
+    "talk": ("Go on air to {name}?", "the caller hears everything you say until you press t or m."),
+    "takeover": ("Take over {name}?", "the caller hears you instead of the agent, until you hand back with H."),
+}
+
+
+def first_step_question(stream: StreamView, mode: SteppedIn) -> Dialog:
+    """Answered `yes` or `no`."""
+    title, who_hears = _FIRST_STEP[mode]
     return Dialog(
-        f"Go on air to {name_of(stream)}?",
-        "Your microphone goes live: the caller hears everything you say until you press t or m. "
-        "This is asked once in each run.",
-        [Answer("talk", "y", "Go on air", danger=True), Answer("cancel", "n", "Cancel")],
+        title.format(name=name_of(stream)),
+        f"Your microphone goes live: {who_hears} This is asked once in each run.",
+        [Answer("yes", "y", "Go on air", danger=True), Answer("no", "n", "Cancel")],
+    )
+
+
+def seize_question(stream: StreamView, holder: str, now: datetime) -> Dialog:
+    """Answered `yes` or `no`; `now` is the bridge's time."""
+    return Dialog(
+        f"Take {name_of(stream)} from {holder}?",
+        f"{holding(stream, now)}. One person at a time may step in; {holder} is told that you did.",
+        [Answer("yes", "y", "Take it", danger=True), Answer("no", "n", "Cancel")],
+    )
+
+
+def hand_back_question(stream: StreamView, holder: str, now: datetime) -> Dialog:
+    """Answered `yes` or `no`; `now` is the bridge's time."""
+    return Dialog(
+        f"Hand {name_of(stream)} back in place of {holder}?",
+        f"{holding(stream, now)}. The agent gets the call, and {holder} is told.",
+        [Answer("yes", "y", "Hand it back", danger=True), Answer("no", "n", "Cancel")],
     )
 
 

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-
-from textual import on
 from textual.app import ComposeResult
-from textual.screen import Screen
+from textual.binding import ActiveBinding
 from textual.widgets import Footer
 
 from bridge.wire.link import Leg, StreamView
-from tui.commands import Context, bindings
+from tui.commands import FOOTER_WHEN_NARROW, Context, bindings
 from tui.screens.devices import DevicesScreen
-from tui.screens.dialog import first_talk_question, hang_up_question
+from tui.screens.dialog import hang_up_question
+from tui.screens.stepping import SteppingScreen
 from tui.session import Session
 from tui.widgets.phone_bar import PhoneBar
 from tui.widgets.status_line import StatusLine
-from tui.widgets.talk_button import TalkButton
 from tui.widgets.top_bar import TopBar
 
 _ROOMY = 110
 """From this width on, the footer need not save space."""
 
 
-class InHandScreen(Screen[None]):
+class InHandScreen(SteppingScreen):
     """A screen on which one stream is `selected`. Ten times a second it is told to `tick`."""
 
     BINDINGS = bindings(Context.IN_HAND)
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
+        super().__init__(session)
         self._top_bar = TopBar(session.store)
         self._phone_bar = PhoneBar()
         self._status_line = StatusLine()
-        self._talks_while_held = False
-
-    @property
-    def selected(self) -> StreamView | None:
-        """The stream that commands are about."""
-        raise NotImplementedError
 
     @property
     def dialled(self) -> StreamView | None:
@@ -50,6 +40,14 @@ class InHandScreen(Screen[None]):
     def paused(self) -> bool:
         """Whether the picture is frozen."""
         return False
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """For the footer: in a narrow terminal only those that there is room for."""
+        active = super().active_bindings
+        if self.size.width >= _ROOMY:
+            return active
+        return {key: found for key, found in active.items() if found.binding.action in FOOTER_WHEN_NARROW}
 
     def compose(self) -> ComposeResult:
         """The top line, the screen's own part, and the phone, status and keys below."""
@@ -79,45 +77,9 @@ class InHandScreen(Screen[None]):
         """Show what changed; `touched` are the handles of streams that did."""
         session = self.session
         self.set_class(not session.feed.state.connected, "stale")
-        self._top_bar.show(session.feed.state, paused=self.paused, on_air=session.phone.on_air, others=session.others)
-        self._phone_bar.show(session.phone, session.store.by_id(session.phone.stream_id))
+        self._top_bar.show(session.feed.state, session.phone, paused=self.paused, others=session.others)
+        self._phone_bar.show(session.phone, session.store.by_id(session.phone.stream_id), session.store.now())
         self._status_line.show(session.status, session.soundboard.progress, session.clock())
-
-    def run_command(self, command: Coroutine[None, None, None], name: str) -> None:
-        """Carry out a command without keeping the screen waiting."""
-        self.app.run_worker(command, name=name, group="commands", exit_on_error=False)
-
-    def action_listen(self) -> None:
-        """Hear the stream, or stop."""
-        if stream := self._known():
-            self.run_command(self.session.listen(stream), "listen")
-
-    def action_talk(self) -> None:
-        """Go on air, or off; the first time, ask."""
-        if self.session.phone.on_air:
-            self.action_mute()
-        elif stream := self._known():
-            self._go_on_air(stream)
-
-    @on(TalkButton.Held)
-    def talk_while_held(self) -> None:
-        """Go on air until the button is let go of; the first time, ask instead."""
-        stream = self._known()
-        self._talks_while_held = stream is not None and self.session.may_talk
-        if not self._talks_while_held:
-            self.app.capture_mouse(None)
-        if stream:
-            self._go_on_air(stream)
-
-    @on(TalkButton.Released)
-    def mute_when_released(self) -> None:
-        """Go off air, if the button went on."""
-        if self._talks_while_held:
-            self.action_mute()
-
-    def action_mute(self) -> None:
-        """Go off air."""
-        self.run_command(self.session.mute(), "mute")
 
     def action_volume(self, leg: str, step_db: int) -> None:
         """Hear one leg louder, or quieter."""
@@ -151,11 +113,16 @@ class InHandScreen(Screen[None]):
     def play_sound(self, name: str) -> None:
         """Play a sound to the caller, or stop it."""
         if stream := self._known():
-            self.session.play_sound(name, stream)
+            self.session.soundboard.toggle(name, stream)
 
     def action_stop_sound(self) -> None:
         """Stop the sound that is being played."""
         self.session.soundboard.stop()
+
+    def action_record(self) -> None:
+        """Record both legs, or stop recording."""
+        if stream := self._known():
+            self.run_command(self.session.record(stream), "record")
 
     def action_hang_up(self) -> None:
         """Ask, then end the stream."""
@@ -165,25 +132,6 @@ class InHandScreen(Screen[None]):
     def action_devices(self) -> None:
         """Choose microphone and speakers."""
         self.app.push_screen(DevicesScreen(self.session))
-
-    def _known(self) -> StreamView | None:
-        stream = self.selected
-        if stream is not None and stream.stream_id:
-            return stream
-        why = "There is no stream to do that with." if stream is None else "This stream has no StreamID yet."
-        self.session.say(why, "warning")
-        return None
-
-    def _go_on_air(self, stream: StreamView) -> None:
-        if self.session.may_talk:
-            self.run_command(self.session.talk(stream), "talk")
-        else:
-            self.app.push_screen(first_talk_question(stream), lambda answer: self._talk(stream, answer))
-
-    def _talk(self, stream: StreamView, answer: str | None) -> None:
-        if answer == "talk":
-            self.session.may_talk = True
-            self.run_command(self.session.talk(stream), "talk")
 
     def _hang_up(self, stream: StreamView, answer: str | None) -> None:
         if answer == "hang_up":

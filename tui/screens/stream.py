@@ -63,7 +63,7 @@ class StreamScreen(OneStreamScreen):
         colours = palette(self.app.theme)
         age = glyphs.duration(age_seconds(stream, now))
         self._title.show(f"STREAM {stream.stream_id or 'not known yet'}", age)
-        self._fields.update(fields(stream, colours))
+        self._fields.update(fields(stream, now, colours))
         room = self._ledger.content_size
         self._ledger.update(ledger(stream, colours, room.width, room.height))
 

@@ -11,11 +11,13 @@ from textual.widgets import Input, Static
 from bridge.operator.events import EventView
 from bridge.operator.filters import EVENT_TERMS, Filter
 from bridge.operator.view import View
+from bridge.phone.pipe import PhoneState
 from bridge.wire.link import Event, StreamView
 from tui.commands import Context, bindings
 from tui.palette import palette
 from tui.screens.in_hand import InHandScreen
 from tui.screens.raw_event import RawEventScreen
+from tui.screens.recordings import RecordingsScreen
 from tui.screens.stream import StreamScreen
 from tui.session import Session
 from tui.widgets.empty import nothing_to_show
@@ -92,7 +94,7 @@ class Switchboard(InHandScreen):
         """Show what changed."""
         super().tick(touched)
         phone_before, self.streams.phone = self.streams.phone, self.session.phone
-        if phone_before.stream_id != self.session.phone.stream_id or phone_before.on_air != self.session.phone.on_air:
+        if _in_hand(phone_before) != _in_hand(self.session.phone):
             self.streams.redraw()
         if not self.paused:
             self._update_streams(touched)
@@ -174,6 +176,10 @@ class Switchboard(InHandScreen):
         self._rearrange()
         self.tick(set())
 
+    def action_recordings(self) -> None:
+        """List what was recorded."""
+        self.app.push_screen(RecordingsScreen(self.session))
+
     # Messages
 
     @on(FilterBar.Changed, "#stream-filter")
@@ -224,6 +230,11 @@ class Switchboard(InHandScreen):
 
     def _shows(self, event: Event) -> bool:
         return (not self._log_stream or event.stream_id == self._log_stream) and self._log_filter.match(event)
+
+
+def _in_hand(phone: PhoneState) -> tuple[str, bool, str | None, bool]:
+    """What the marks in the list are made of."""
+    return phone.stream_id, phone.listening, phone.mode, phone.on_air
 
 
 def _behind(unseen: int) -> str:

@@ -14,12 +14,13 @@ from bridge.wire.formats import UnknownFormatError, parse_format
 from bridge.wire.link import StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
+from tui.widgets.holding import mode_cell, short_mode_cell
 from tui.widgets.lines import Cell
 
 Drawn = Iterator[Cell]
 
-_TIMED, _NUMBERED = 20, 10
-"""Cells from which a checkpoint says how long it took, and a meter its level in dBFS."""
+_TIMED, _NUMBERED, _MODE_NAMED = 20, 10, 10
+"""Cells from which a checkpoint says how long it took, a meter its level in dBFS, and a mode its name."""
 _SHOWN_MS = 50
 """What a tenth of a second does not show is no queue."""
 _DEGRADED_MS = 12_000
@@ -63,6 +64,25 @@ def _route(stream: StreamView, width: int, look: Look) -> Drawn:
     caller = (width - 3) // 2
     text = f"{glyphs.number(stream.from_, caller)} → {glyphs.number(stream.to, width - caller - 3)}"
     yield text, _faded_when_ended(stream, look)
+
+
+def _mode(stream: StreamView, width: int, look: Look) -> Drawn:
+    """Where there is no room for both, who has stepped in is told instead of the mode's name."""
+    text = glyphs.fit(mode_cell(stream) if width >= _MODE_NAMED else short_mode_cell(stream), width)
+    if stream.state == "ended":
+        yield " " * width, look.colours.dim
+    elif stream.ringing:
+        yield text, look.colours.alarm
+    else:
+        yield text, look.colours.mode(stream.mode)
+
+
+def _operator(stream: StreamView, width: int, look: Look) -> Drawn:
+    yield glyphs.fit(stream.operator, width), look.colours.strong
+
+
+def _recording(stream: StreamView, width: int, look: Look) -> Drawn:
+    yield (glyphs.RECORDING if stream.recording else "").ljust(width), look.colours.recording
 
 
 def _age(stream: StreamView, width: int, look: Look) -> Drawn:
@@ -140,9 +160,12 @@ COLUMNS = (
     Column("stream", "STREAM", "STREAM", _stream),
     Column("from", "FROM → TO", "FROM → TO", _route),
     Column("age", "AGE", "AGE", _age),
+    Column("mode", "MODE", "MODE", _mode),
+    Column("operator", "OPERATOR", "OPER", _operator),
+    Column("recording", "REC", "R", _recording),
     Column("format", "FORMAT", "FORMAT", _format),
-    Column("caller", "CALLER", "CALLER", _caller),
-    Column("agent", "AGENT", "AGENT", _agent),
+    Column("caller", "CALLER", "CALL", _caller),
+    Column("agent", "AGENT", "AGNT", _agent),
     Column("queued", "QUEUE", "QUEUE", _queued),
     Column("checkpoint", "CHECKPOINT", "CHKPT", _checkpoint),
     Column("health", "HEALTH", "", _health),
@@ -152,10 +175,11 @@ COLUMNS = (
 RIGHT_ALIGNED = frozenset({"age", "queued"})
 
 _GROWTH = (
-    *(("state", 6), ("stream", 8), ("from", 27), ("age", 5), ("health", 1), ("queued", 5)),
-    *(("caller", 6), ("agent", 5), ("checkpoint", 6), ("agent", 6), ("format", 9), ("state", 9), ("from", 29)),
+    *(("state", 6), ("stream", 8), ("from", 27), ("age", 5), ("mode", 7), ("recording", 1), ("health", 1)),
+    *(("queued", 5), ("caller", 4), ("agent", 4), ("checkpoint", 6), ("mode", 10), ("operator", 8)),
+    *(("caller", 6), ("agent", 6), ("state", 9), ("format", 9), ("from", 29)),
     *(("checkpoint", 10), ("health", 8), ("state", 12), ("caller", 10), ("agent", 10), ("checkpoint", 24)),
-    *(("stream", 36), ("caller", 17), ("agent", 17), ("health", 20)),
+    *(("stream", 36), ("operator", 12), ("caller", 17), ("agent", 17), ("health", 20)),
 )
 """What room is given to, in this order: a column first appears, and later widens, where the next step still fits."""
 _WIDE = 110

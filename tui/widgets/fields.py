@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from rich.table import Table
 from rich.text import Text
 
-from bridge.wire.link import StreamView
+from bridge.wire.link import AgentView, Mode, StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
 from tui.widgets.columns import format_label
+from tui.widgets.holding import MODE_MARKS, holding
 
 _METER_CELLS = 8
+_HELD_BY_NOBODY: dict[Mode, str] = {"agent": "the agent has the call", "direct": "direct, no agent"}
 
 
-def fields(stream: StreamView, colours: Palette) -> Table:
-    """The table; what is not known of the stream is left out."""
+def fields(stream: StreamView, now: datetime, colours: Palette) -> Table:
+    """The table; what is not known of the stream is left out. `now` is the bridge's time."""
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(width=9)
     table.add_column(overflow="fold")
-    for name, value in _rows(stream, colours):
+    for name, value in _rows(stream, now, colours):
         if value:
             table.add_row(Text(name, colours.dim), value)
     return table
 
 
-def _rows(stream: StreamView, colours: Palette) -> Iterable[tuple[str, Text]]:
+def _rows(stream: StreamView, now: datetime, colours: Palette) -> Iterable[tuple[str, Text]]:
     def text(value: object) -> Text:
         return Text(glyphs.plain(str(value or "")), colours.text)
 
     yield "state", Text(_state(stream), colours.state(stream))
+    yield "mode", _mode(stream, now, colours)
+    yield "recording", Text(f"{glyphs.RECORDING} {stream.recording}" if stream.recording else "", colours.recording)
     yield "health", Text(glyphs.plain(stream.health_text or "good"), colours.level(stream.health))
     yield "from, to", text(f"{stream.from_ or '?'} → {stream.to or '?'}")
     yield "call", text(stream.call_uuid)
@@ -38,8 +43,8 @@ def _rows(stream: StreamView, colours: Palette) -> Iterable[tuple[str, Text]]:
     yield "caller", _leg(stream.caller_dbfs, stream.frames_in, colours)
     yield "agent", _leg(stream.agent_dbfs, stream.frames_out, colours)
     yield "gaps", text(f"media was missing {stream.gaps}x" if stream.gaps else "")
-    yield "operators", text(_operators(stream))
     yield "digits", text(_digits(stream))
+    yield "bot", _bot(stream.agent, colours) if stream.agent is not None else Text()
     yield "callbacks", text(_counts(stream.callbacks))
     yield "headers", text(", ".join(f"{name}={value}" for name, value in stream.extra_headers.items()))
     yield "service", text(stream.service_url)
@@ -53,7 +58,9 @@ def _state(stream: StreamView) -> str:
     if stream.direction:
         words.append(stream.direction)
     if stream.end_reason:
-        words.append(f"{stream.end_reason} by {stream.closed_by}" if stream.closed_by else stream.end_reason)
+        words.append(stream.end_reason)
+    if stream.closed_by:
+        words.append(f"closed first by the {stream.closed_by}")
     if stream.close_code:
         words.append(f"close {stream.close_code} {stream.close_reason}".strip())
     if stream.started_at:
@@ -79,10 +86,23 @@ def _leg(dbfs: float | None, frames: int, colours: Palette) -> Text:
     )
 
 
-def _operators(stream: StreamView) -> str:
-    talking = f"{stream.operator} talks" if stream.operator else ""
-    listening = f"{stream.listeners} listening" if stream.listeners else ""
-    return ", ".join(part for part in (talking, listening) if part)
+def _mode(stream: StreamView, now: datetime, colours: Palette) -> Text:
+    if stream.state == "ended":
+        return Text()
+    if stream.ringing:
+        return Text.assemble((" RINGING ", colours.alarm), (" the agent is gone: T takes the call", colours.text))
+    words = holding(stream, now) or _HELD_BY_NOBODY.get(stream.mode, stream.mode)
+    listening = f", {stream.listeners} listening" if stream.listeners else ""
+    return Text.assemble((f"{MODE_MARKS[stream.mode]} {words}", colours.mode(stream.mode)), (listening, colours.text))
+
+
+def _bot(agent: AgentView, colours: Palette) -> Text:
+    words = [f"{agent.url} {agent.state}"]
+    if agent.close_code is not None:
+        words.append(f"{agent.close_code} {agent.close_reason}".strip())
+    words += [f"tried {url} before" for url in agent.tried]
+    style = colours.error if agent.state == "failed" else colours.text
+    return Text(glyphs.plain(", ".join(words)), style)
 
 
 def _digits(stream: StreamView) -> str:

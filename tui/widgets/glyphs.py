@@ -14,7 +14,7 @@ STATE_MARKS: dict[State, str] = {"asked": "○", "connecting": "◐", "live": "�
 HEALTH_MARKS: dict[Level, str] = {"info": "·", "warning": "!", "error": "✗"}
 SHORT_ID = 8
 """Characters of a StreamID that are enough to know a stream by."""
-LISTENING, ON_AIR = "♪", "◉"
+LISTENING, ON_AIR, RECORDING = "♪", "◉", "●"
 
 QUIETEST_DBFS = -60.0
 """The level at which a meter is empty; 0 dBFS fills it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
@@ -14,7 +16,7 @@ from tui.widgets.talk_button import TalkButton
 
 
 class PhoneBar(Vertical):
-    """A line for the call, and below it what is heard; red all along while on air."""
+    """A line for the call, and below it what is heard; of one colour all along while on air."""
 
     DEFAULT_CSS = """
     PhoneBar { height: auto; background: $surface; }
@@ -22,6 +24,7 @@ class PhoneBar(Vertical):
     PhoneBar #headline { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
     PhoneBar #below { height: auto; min-height: 1; max-height: 2; text-overflow: ellipsis; }
     PhoneBar.-on-air Horizontal { background: #d1242f; }
+    PhoneBar.-whisper Horizontal { background: #6639ba; }
     PhoneBar.-on-air TalkButton { display: none; }
     PhoneBar.-on-air TalkButton.-held { display: block; }
     """
@@ -30,6 +33,7 @@ class PhoneBar(Vertical):
         super().__init__()
         self._phone = PhoneState()
         self._stream: StreamView | None = None
+        self._now = datetime.now(UTC)
         self._headline = Static(id="headline")
         self._below = Static(id="below")
 
@@ -49,14 +53,16 @@ class PhoneBar(Vertical):
         """Say what there is room for."""
         self._redraw()
 
-    def show(self, phone: PhoneState, stream: StreamView | None) -> None:
-        """Show the phone's state; `stream` is the one in its hand."""
-        if phone != self._phone or stream is not self._stream:
-            self._phone, self._stream = phone, stream
+    def show(self, phone: PhoneState, stream: StreamView | None, now: datetime) -> None:
+        """Show the phone's state; `stream` is the one in its hand, `now` the bridge's time."""
+        before = self._phone, self._stream, int(self._now.timestamp())
+        self._phone, self._stream, self._now = phone, stream, now
+        if (phone, stream, int(now.timestamp())) != before:
             self._redraw()
 
     def _redraw(self) -> None:
         colours = palette(self.app.theme)
         self.set_class(self._phone.on_air, "-on-air")
-        self._headline.update(headline(self._phone, self._stream, colours))
+        self.set_class(self._phone.on_air and self._phone.mode == "whisper", "-whisper")
+        self._headline.update(headline(self._phone, self._stream, self._now, colours))
         self._below.update(below(self._phone, self.app.size.width, colours))

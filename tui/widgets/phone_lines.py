@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from rich.style import Style
 from rich.text import Text
@@ -11,6 +12,7 @@ from bridge.phone.pipe import PhoneState
 from bridge.wire.link import StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
+from tui.widgets.holding import holding
 
 ROOMY = 110
 """Cells from which a line of figures goes below the levels."""
@@ -19,19 +21,56 @@ _LONGEST_METER = 20
 _GAIN_SHOWN_DB = 0.5
 
 
-def headline(phone: PhoneState, stream: StreamView | None, colours: Palette) -> Text:
-    """Whose call the phone is on, and whether the caller hears the operator; `stream` is the one in its hand."""
+def headline(phone: PhoneState, stream: StreamView | None, now: datetime, colours: Palette) -> Text:
+    """Whose call the phone is on, and who hears the operator; `stream` is the one in its hand, `now` the bridge's."""
     call = _call(phone, stream)
     if phone.on_air:
-        return Text(f" ▌▌▌ ON AIR ▐▐▐  the caller hears you · m mutes · {call}", colours.loud)
-    muted = f" MUTED: {glyphs.plain(phone.muted_because)} " if phone.muted_because else ""
+        return Text(f" ▌▌▌ {badge(phone)} ▐▐▐  {_who_hears(phone)} · {call}", live_style(phone, colours))
+    because = f": {glyphs.plain(phone.muted_because)}" if phone.muted_because else ""
+    if phone.mode:
+        keys = f" m speaks again · H hands back · {call}"
+        return Text.assemble((f" {badge(phone)}{because} ", colours.alarm), (keys, colours.text))
+    muted = f" MUTED{because} " if because else ""
     if phone.listening:
-        badge = (f" {glyphs.LISTENING} LISTENING ", colours.badge)
-        return Text.assemble(badge, (muted, colours.alarm), (f" {call}", colours.text), (_devices(phone), colours.dim))
-    hint = "l listens to the stream under the cursor · t talks to it"
+        mark = (f" {glyphs.LISTENING} LISTENING ", colours.badge)
+        others = holding(stream, now) if stream is not None else ""
+        others = f" · {others}" if others else ""
+        return Text.assemble(
+            mark,
+            (muted, colours.alarm),
+            (f" {call}", colours.text),
+            (others, colours.warning),
+            _devices(phone, colours),
+        )
+    hint = "l listens · w whispers · t talks · T takes over"
     return Text.assemble(
-        (" PHONE ", colours.header), (muted, colours.alarm), (f" {hint}", colours.dim), (_devices(phone), colours.dim)
+        (" PHONE ", colours.header), (muted, colours.alarm), (f" {hint}", colours.dim), _devices(phone, colours)
     )
+
+
+def badge(phone: PhoneState) -> str:
+    """What the microphone does to the call, in capitals; the phone has stepped in."""
+    if phone.mode == "whisper":
+        return "WHISPER"
+    if phone.mode == "takeover":
+        return "ON AIR · TAKEN OVER" if phone.on_air else "TAKEN OVER · MUTED"
+    return "ON AIR"
+
+
+def live_style(phone: PhoneState, colours: Palette) -> Style:
+    """The style of that: loud for what the caller hears, and for a caller who hears nobody."""
+    if not phone.on_air:
+        return colours.alarm
+    return colours.quiet if phone.mode == "whisper" else colours.loud
+
+
+def _who_hears(phone: PhoneState) -> str:
+    if phone.mode == "whisper":
+        return "the agent hears you, the caller does not · w stops"
+    if phone.mode == "takeover":
+        took = f"taken over in {phone.taken_over_ms:.0f} ms · " if phone.taken_over_ms is not None else ""
+        return f"{took}H hands back, m mutes"
+    return "the caller hears you · m mutes"
 
 
 def below(phone: PhoneState, width: int, colours: Palette) -> Text:
@@ -44,7 +83,9 @@ def below(phone: PhoneState, width: int, colours: Palette) -> Text:
     if not phone.listening:
         hints = [" d chooses microphone, speakers and sound · digits are DTMF while listening"]
         if roomy:
-            hints.append(" [ ] the caller's volume · { } the agent's")
+            hints.append(
+                " [ ] the caller's volume · { } the agent's · r records · c clears what is queued · k sets a checkpoint"
+            )
         return Text("\n".join(hints), colours.dim)
     if not roomy:
         return _levels(phone, width, colours, _delay(phone))
@@ -58,10 +99,11 @@ def _call(phone: PhoneState, stream: StreamView | None) -> str:
     return glyphs.plain(f"{name}  {stream.from_ or '?'} → {stream.to or '?'}")
 
 
-def _devices(phone: PhoneState) -> str:
+def _devices(phone: PhoneState, colours: Palette) -> tuple[str, Style]:
     if not phone.input_device and not phone.output_device:
-        return ""
-    return glyphs.plain(f" · {phone.input_device or 'no microphone'} / {phone.output_device or 'no speakers'}")
+        return "", colours.dim
+    devices = f" · {phone.input_device or 'no microphone'} / {phone.output_device or 'no speakers'}"
+    return glyphs.plain(devices), colours.dim
 
 
 def _levels(phone: PhoneState, width: int, colours: Palette, tail: str) -> Text:

@@ -17,6 +17,7 @@ from tui.palette import palette
 from tui.widgets import glyphs
 from tui.widgets.columns import RIGHT_ALIGNED, Layout, Look, layout
 from tui.widgets.lines import Cell, Lines
+from tui.widgets.phone_lines import live_style
 
 _MARGIN = 2
 """The mark of the stream in hand, and a space."""
@@ -75,8 +76,8 @@ class StreamList(Lines):
     def _mark(self, stream: StreamView) -> Cell:
         if not stream.stream_id or stream.stream_id != self.phone.stream_id:
             return "  ", self.palette.text
-        if self.phone.on_air:
-            return glyphs.ON_AIR.ljust(_MARGIN), self.palette.loud
+        if self.phone.mode:
+            return glyphs.ON_AIR.ljust(_MARGIN), live_style(self.phone, self.palette)
         return (glyphs.LISTENING if self.phone.listening else "").ljust(_MARGIN), self.palette.accent
 
 

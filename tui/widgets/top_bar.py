@@ -10,8 +10,10 @@ from textual.widget import Widget
 
 from bridge.operator.feed import LinkState
 from bridge.operator.store import Store
+from bridge.phone.pipe import PhoneState
 from tui.palette import Palette, palette
 from tui.widgets import glyphs
+from tui.widgets.phone_lines import badge, live_style
 
 
 class TopBar(Widget):
@@ -24,13 +26,13 @@ class TopBar(Widget):
         self._store = store
         self._link = LinkState(connected=True)
         self._paused = False
-        self._on_air = False
+        self._phone = PhoneState()
         self._others = 0
         self._line = Text()
 
-    def show(self, link: LinkState, *, paused: bool, on_air: bool, others: int) -> None:
-        """Show the state of the link and the counts as they are now."""
-        self._link, self._paused, self._on_air, self._others = link, paused, on_air, others
+    def show(self, link: LinkState, phone: PhoneState, *, paused: bool, others: int) -> None:
+        """Show the state of the link, the phone and the counts as they are now."""
+        self._link, self._phone, self._paused, self._others = link, phone, paused, others
         self._redraw()
 
     def _redraw(self) -> None:
@@ -58,10 +60,10 @@ class TopBar(Widget):
         return Text(glyphs.fit(text, self.size.width), colours.alarm)
 
     def _bridge(self, colours: Palette) -> Text:
-        left = Text.assemble((" offhook ", colours.badge), "  ", *self._counts(colours))
+        left = Text.assemble((" offhook ", colours.badge), "  ", *self._ringing(colours), *self._counts(colours))
         right = Text()
-        if self._on_air:
-            right.append(f" {glyphs.ON_AIR} ON AIR ", colours.loud)
+        if self._phone.mode:
+            right.append(f" {glyphs.ON_AIR} {badge(self._phone)} ", live_style(self._phone, colours))
             right.append("  ")
         if self._paused:
             right.append(" PAUSED ", colours.reverse + colours.strong)
@@ -75,7 +77,8 @@ class TopBar(Widget):
                 right.append(f"{glyphs.plain(bridge.public_url)}  ", colours.key)
             right.append(f"{signed}{others}", colours.dim)
         right.append(f"{glyphs.clock(self._store.now(), millis=False)} ", colours.dim)
-        left.append(" " * max(1, self.size.width - left.cell_len - right.cell_len))
+        left.truncate(self.size.width - right.cell_len - 1, overflow="ellipsis", pad=True)
+        left.append(" ")
         return left.append(right)
 
     def _counts(self, colours: Palette) -> list[tuple[str, Style]]:
@@ -88,3 +91,7 @@ class TopBar(Widget):
         if ended:
             parts.append((f" · {ended} ended", colours.dim))
         return parts
+
+    def _ringing(self, colours: Palette) -> list[tuple[str, Style]]:
+        ringing = len(self._store.ringing)
+        return [(f" {ringing} RINGING ", colours.alarm), ("  ", colours.dim)] if ringing else []
