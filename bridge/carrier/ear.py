@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 
 from bridge.carrier.profile import AtClear
 from bridge.streams.fullness import CAPACITY
@@ -10,6 +11,8 @@ from bridge.streams.playback import Mark, PlaybackQueue
 from bridge.wire.formats import AudioFormat
 
 _KEPT_MARKS = 10_000
+_LEAST_GAP, _MOST_GAP = 0.02, 0.5
+"""Seconds without audio that are a gap in speech: less is not heard, and after more something new is said."""
 
 
 class Ear:
@@ -20,6 +23,9 @@ class Ear:
         self._queue = PlaybackQueue(audio_format)
         self._heard_until = started
         self._at_clear = at_clear
+        self._plays_until = -inf
+        self.gaps = 0
+        """Times that audio ran out and went on soon after: a break in a word."""
         self._to_return: deque[Mark] = deque(maxlen=_KEPT_MARKS)
         self.played: deque[Mark] = deque(maxlen=_KEPT_MARKS)
         self.dropped: deque[Mark] = deque(maxlen=_KEPT_MARKS)
@@ -28,7 +34,9 @@ class Ear:
         """Queue audio; False when the queue is full and the audio was thrown away."""
         if self._queue.queued(now) + self._format.seconds(len(payload)) > CAPACITY:
             return False
-        self._queue.play(payload, now)
+        piece = self._queue.play(payload, now)
+        self.gaps += _LEAST_GAP <= piece.start - self._plays_until < _MOST_GAP
+        self._plays_until = piece.end
         return True
 
     def checkpoint(self, name: str, now: float) -> None:
@@ -38,6 +46,7 @@ class Ear:
     def clear(self, now: float) -> None:
         """Drop what is queued; the checkpoints in it are dropped, too, or returned, by `at_clear`."""
         taken = self._queue.clear(now)
+        self._plays_until = -inf
         if self._at_clear == "dropped":
             self.dropped += taken
             return

@@ -45,6 +45,8 @@ class Outcome:
     """Why there was no stream, as a sentence."""
     seconds: float = 0.0
     """From ringing to the end."""
+    started: float | None = None
+    """When `start` was sent, in monotonic seconds; None: it was not."""
     connected_ms: int | None = None
     """From ringing to the open socket; None: there was none."""
     format: AudioFormat = MULAW_8K
@@ -56,10 +58,12 @@ class Outcome:
     audio_got_seconds: float = 0.0
     first_audio_ms: int | None = None
     """From `start` to the first audio from the far end; None: there was none."""
+    gaps: int = 0
+    """Times that the far end's audio ran out and went on within half a second: the caller hears a break in a word."""
     worst_lateness: float = 0.0
     """Seconds by which the latest frame left late."""
     said: bytearray = field(default_factory=bytearray)
-    """The caller's leg in the stream's format, beside `heard` to the sample; of a long call the first ten minutes."""
+    """The caller's leg in the stream's format, beside `heard` to the sample; of a long call the beginning."""
     heard: bytearray = field(default_factory=bytearray)
     """All that the caller heard, silence included."""
     played: list[str] = field(default_factory=list)

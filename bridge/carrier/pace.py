@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+from bridge.carrier.lateness import Lateness
+
 
 class Pace:
     """Beats `period` seconds apart, counted from the first: a late beat delays none of those that follow.
@@ -12,8 +14,9 @@ class Pace:
     After a stall the missed beats come one right after the other until the clock is caught up with.
     """
 
-    def __init__(self, period: float) -> None:
+    def __init__(self, period: float, lateness: Lateness) -> None:
         self._period = period
+        self._lateness = lateness
         self._beats = 0
         self.started = time.monotonic()
         """When the first beat was due, in monotonic seconds."""
@@ -25,5 +28,7 @@ class Pace:
         due = self.started + self._beats * self._period
         self._beats += 1
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        self.worst_lateness = max(self.worst_lateness, time.monotonic() - due)
+        late_by = time.monotonic() - due
+        self.worst_lateness = max(self.worst_lateness, late_by)
+        self._lateness.count(due, late_by)
         return due

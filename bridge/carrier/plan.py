@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.carrier.lateness import Lateness
 from bridge.carrier.profile import Profile
 from bridge.carrier.trouble import Trouble
 from bridge.carrier.voice import VoiceOf, silence
@@ -56,3 +57,7 @@ class CallPlan:
     """Which Plivo it is."""
     trouble: Trouble = field(default_factory=Trouble)
     """What goes wrong on the way."""
+    lateness: Lateness = field(default_factory=Lateness)
+    """Counts how late this emulator is; one for all calls that are made at once."""
+    keep_seconds: float = 600.0
+    """How much of both legs is kept for the outcome, from the start."""

@@ -27,7 +27,6 @@ from bridge.wire.document import StreamElement
 from bridge.wire.formats import FRAME_MS, parse_format
 
 _BEAT = FRAME_MS / 1000
-_KEPT_SECONDS = 600.0
 _RARE_EVENTS = ((0.5, "muteStream"), (1.0, "unmuteStream"), (1.5, "error"), (2.0, "somethingNew"))
 """Seconds after the start, and what then comes from a Plivo that sends what is seldom seen."""
 
@@ -60,7 +59,7 @@ class EmulatedStream:
         self._chunk = 0
         self._frames = Frames(plan.parties, stream, plan.profile.frames)
         self._dice = Dice(plan.trouble, "media")
-        self._pace = Pace(_BEAT)
+        self._pace = Pace(_BEAT, plan.lateness)
         self._ear = Ear(self._format, self._pace.started - _BEAT, plan.profile.at_clear)
         self._commands = Commands(self._format, bidirectional=stream.bidirectional, ear=self._ear, outcome=outcome)
         self._queue_fullness, self._buffer_fullness = Fullness(), Fullness(plan.profile.send_buffer)
@@ -81,6 +80,7 @@ class EmulatedStream:
         return ended
 
     async def _speak(self, reader: asyncio.Task[None]) -> Ending:
+        self._outcome.started = self._pace.started
         await self._socket.send(self._frames.start())
         while (ended := self._ended(reader)) is None:
             await self._beat(await self._pace.beat())
@@ -135,7 +135,7 @@ class EmulatedStream:
         self._tell_fullness(now)
 
     def _keep(self, said: bytes, heard: bytes) -> None:
-        if self._chunk * _BEAT < _KEPT_SECONDS:
+        if self._chunk * _BEAT < self._plan.keep_seconds:
             self._outcome.said += said
             self._outcome.heard += heard
 
@@ -201,6 +201,7 @@ class EmulatedStream:
     def _tell_outcome(self, ended: Ending) -> None:
         self._outcome.worst_lateness = self._pace.worst_lateness
         self._outcome.played = [mark.name for mark in self._ear.played]
+        self._outcome.gaps = self._ear.gaps
         self._outcome.dropped = [mark.name for mark in self._ear.dropped]
         code, by_bot = self._socket.close_code, ended is Ending.FAR_END
         self._commands.findings.closed(by_bot=by_bot, code=code, at=time.monotonic())

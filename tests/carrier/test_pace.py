@@ -2,6 +2,7 @@ import time
 
 import pytest
 
+from bridge.carrier.lateness import Lateness
 from bridge.carrier.pace import Pace
 
 
@@ -11,7 +12,7 @@ def stall(seconds: float) -> None:
 
 
 async def test_beats_are_due_at_equal_distances_whatever_happens_between_them():
-    pace = Pace(0.01)
+    pace = Pace(0.01, Lateness())
     due = []
     for beat in range(10):
         due.append(await pace.beat())
@@ -21,14 +22,14 @@ async def test_beats_are_due_at_equal_distances_whatever_happens_between_them():
 
 
 async def test_no_beat_comes_before_it_is_due():
-    pace = Pace(0.005)
+    pace = Pace(0.005, Lateness())
     for _ in range(10):
         due = await pace.beat()
         assert time.monotonic() >= due
 
 
 async def test_after_a_stall_the_missed_beats_come_at_once_and_no_more():
-    pace = Pace(0.1)
+    pace = Pace(0.1, Lateness())
     await pace.beat()
     stall(0.35)
     for _ in range(3):
@@ -39,7 +40,7 @@ async def test_after_a_stall_the_missed_beats_come_at_once_and_no_more():
 
 
 async def test_lateness_is_measured():
-    pace = Pace(0.01)
+    pace = Pace(0.01, Lateness())
     await pace.beat()
     stall(0.06)
     await pace.beat()
