@@ -125,8 +125,8 @@ _FOOTER = frozenset(
 )
 FOOTER_WHEN_NARROW = frozenset(
     [
-        *("step('talk')", "step('takeover')", "hand_back", "hang_up", "listen", "filter", "remove", "back", "help"),
-        *("play", "leave"),
+        *("listen", "step('talk')", "step('takeover')", "hand_back", "filter", "remove"),
+        *("timeline", "back", "help", "leave"),
     ]
 )
 """What of the footer has room in 80 cells."""

@@ -40,9 +40,9 @@ def _rows(stream: StreamView, now: datetime, colours: Palette) -> Iterable[tuple
     yield "from, to", text(f"{stream.from_ or '?'} → {stream.to or '?'}")
     yield "call", text(stream.call_uuid)
     yield "format", text(_format(stream))
-    yield "caller", _leg(stream.caller_dbfs, stream.frames_in, colours)
-    yield "agent", _leg(stream.agent_dbfs, stream.frames_out, colours)
-    yield "gaps", text(f"media was missing {stream.gaps}x" if stream.gaps else "")
+    gaps = f", missing {stream.gaps}x" if stream.gaps else ""
+    yield "caller", _leg(stream.caller_dbfs, f"{stream.frames_in} frames{gaps}", colours)
+    yield "agent", _leg(stream.agent_dbfs, f"{stream.frames_out} frames", colours)
     yield "digits", text(_digits(stream))
     yield "bot", _bot(stream.agent, colours) if stream.agent is not None else Text()
     yield "callbacks", text(_counts(stream.callbacks))
@@ -76,13 +76,13 @@ def _format(stream: StreamView) -> str:
     return ", ".join(part for part in (format_label(stream), ways, tracks) if part)
 
 
-def _leg(dbfs: float | None, frames: int, colours: Palette) -> Text:
+def _leg(dbfs: float | None, frames: str, colours: Palette) -> Text:
     filled, rest = glyphs.bar(glyphs.loudness(dbfs), _METER_CELLS)
     return Text.assemble(
         (filled, colours.meter(dbfs)),
         (rest, colours.track),
         (" silent" if dbfs is None else f" {dbfs:.0f} dBFS", colours.text),
-        (f" · {frames} frames", colours.dim),
+        (f" · {frames}", colours.dim),
     )
 
 
