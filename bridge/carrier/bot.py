@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from itertools import count, cycle
+from itertools import chain, count, cycle
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -31,7 +31,8 @@ class Conversation:
         self._stream_id = start.stream_id
         self._format = start.format
         self._ear = Voice(start.format.rate)
-        self._sentences = cycle(sentences("sam", start.format))
+        greeting, *answers = sentences("sam", start.format)
+        self._sentences = chain([greeting], cycle(answers))
         self._names = (f"sentence {number}" for number in count(1))
         self._saying = ""
         """Name of the checkpoint behind what the caller hears; empty while the bot is silent."""

@@ -39,10 +39,11 @@ def _caller(audio_format: AudioFormat) -> Voice:
 
 @asynccontextmanager
 async def calling(url: str, digits: tuple[tuple[float, str], ...] = ()) -> AsyncIterator[Outcome]:
-    """A call that is hung up at the end of the block."""
+    """A signed call that is hung up at the end of the block."""
     plan = CallPlan(
         parties=Parties(from_="+447700900123", to="+14155550100", stream_id=STREAM_ID, call_uuid=CALL_UUID),
         target=StreamElement(url=url, bidirectional=True, content_type=MULAW_8K.content_type),
+        auth_token="of-plivo",
         caller=_caller,
         digits=digits,
     )

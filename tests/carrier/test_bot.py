@@ -64,7 +64,7 @@ async def test_a_caller_hears_its_greeting_in_the_streams_format():
     async with talking_bot() as url:
         stream = StreamElement(url=url, bidirectional=True, content_type=L16_16K.content_type)
         parties = Parties(from_="+447700900123", to="+14155550101")
-        outcome = await Call(CallPlan(parties=parties, target=stream, seconds=0.5)).run()
+        outcome = await Call(CallPlan(parties=parties, target=stream, seconds=1.2)).run()
     greeting = b"".join(sentences("sam", L16_16K)[0])
     assert greeting[: L16_16K.bytes_per_second // 4] in outcome.heard
     assert not outcome.findings
