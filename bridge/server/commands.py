@@ -9,7 +9,9 @@ from bridge.server.site import Site
 from bridge.streams.clock import Moment, moment
 from bridge.streams.journal import Journal, JournalError
 from bridge.streams.ledger import Settled
-from bridge.streams.stream import Stream, StreamError
+from bridge.streams.recorder import RecordingError
+from bridge.streams.row import StreamError
+from bridge.streams.stream import Stream
 from bridge.wire.fields import FrameError
 from bridge.wire.link import (
     MAX_MESSAGE_BYTES,
@@ -21,11 +23,17 @@ from bridge.wire.link import (
     Dtmf,
     Events,
     Failed,
+    FetchRecording,
     Hangup,
     ListEvents,
+    ListRecordings,
     ListStreams,
+    ListTurns,
+    Record,
+    Recordings,
     Shutdown,
     Streams,
+    TurnsAnswer,
     fitting,
 )
 
@@ -49,7 +57,7 @@ class Commands:
         """Do what was asked and say how it went."""
         try:
             return await self._carry_out(request, operator)
-        except (StreamError, FrameError, JournalError) as error:
+        except (StreamError, FrameError, JournalError, RecordingError) as error:
             return Failed(id=request.id, error=str(error))
 
     async def _carry_out(self, request: ClientMessage, operator: str) -> Answer:
@@ -68,6 +76,14 @@ class Commands:
                 return Done(id=request.id, text=f"Sent DTMF {request.digits.upper()}.")
             case Hangup():
                 return await self._hang_up(request, operator)
+            case Record():
+                return await self._record(request, operator)
+            case ListRecordings():
+                return Recordings(id=request.id, recordings=await asyncio.to_thread(self._site.recordings.views))
+            case FetchRecording():
+                return await asyncio.to_thread(self._site.recordings.part, request)
+            case ListTurns():
+                return await self._list_turns(request)
             case Shutdown():
                 self._site.switchboard.log.add(moment(), "operator", "shutdown", f"{operator} ended the bridge.")
                 self._stop.set()
@@ -137,6 +153,30 @@ class Commands:
             return Failed(id=request.id, error=f"The stream ended before checkpoint {name} was played.")
         took = (checkpoint.view.played_at - checkpoint.view.sent_at).total_seconds() * 1000
         return Done(id=request.id, text=f"Checkpoint {name} was played after {took:.0f} ms.", took_ms=took)
+
+    async def _record(self, request: Record, operator: str) -> Answer:
+        stream = self._find(request.stream_id)
+        if not request.on:
+            name = stream.view.recording
+            stream.stop_recording(moment(), operator)
+            return Done(id=request.id, text=f"Recorded as {name}.")
+        name = self._site.record(stream, moment(), operator)
+        await self._site.recordings.begun(name)
+        return Done(id=request.id, text=f"Recording as {name}.")
+
+    async def _list_turns(self, request: ListTurns) -> TurnsAnswer:
+        try:
+            stream = self._find(request.stream_id)
+        except StreamError:
+            kept = await asyncio.to_thread(self._site.recordings.turns, request.stream_id)
+            if kept is None:
+                raise
+            return TurnsAnswer(id=request.id, turns=kept)
+        stream.observe(moment())
+        turns = stream.turns or await asyncio.to_thread(self._site.recordings.turns, stream.view.stream_id)
+        if turns is None:
+            raise StreamError(f"The turns of {stream.label} were not measured.")
+        return TurnsAnswer(id=request.id, turns=turns)
 
     async def _hang_up(self, request: Hangup, operator: str) -> Answer:
         stream = self._find(request.stream_id)

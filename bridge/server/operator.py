@@ -19,7 +19,8 @@ from bridge.server.commands import Commands, settled
 from bridge.server.site import Site
 from bridge.streams.audience import person
 from bridge.streams.clock import Moment, moment
-from bridge.streams.stream import Stream, StreamError
+from bridge.streams.row import StreamError
+from bridge.streams.stream import Stream
 from bridge.wire.link import (
     PAGE_BYTES,
     Answer,
@@ -29,10 +30,13 @@ from bridge.wire.link import (
     ClientMessage,
     Done,
     Failed,
+    FetchRecording,
     Leg,
     Listen,
     ListEvents,
+    ListRecordings,
     ListStreams,
+    ListTurns,
     Meter,
     StepIn,
     StepOut,
@@ -52,7 +56,7 @@ _ANSWERS_WAITING = 1_000
 _OPEN_REQUESTS = 64
 _EVENTS_AT_ONCE = 1_000
 _ACKNOWLEDGED_WITHIN = 5.0
-_READING = (Subscribe, ListStreams, ListEvents, Listen)
+_READING = (Subscribe, ListStreams, ListEvents, ListTurns, ListRecordings, FetchRecording, Listen)
 """What can be asked with a token that is for listening alone, or of a bridge that is read-only."""
 _READ_ONLY = "This is read-only: streams can be seen and listened to, and nothing else."
 
@@ -166,16 +170,16 @@ class Operator:
             stream = self._site.switchboard.find(request.stream_id)
             match request:
                 case StepIn():
-                    clear = stream.step_in(self.name, request.mode, now, seize=request.seize)
+                    clear = stream.microphone.take(self.name, request.mode, now, seize=request.seize)
                 case StepOut():
-                    stream.step_out(self.name, now, seize=request.seize)
+                    stream.microphone.give_back(self.name, now, seize=request.seize)
                 case Listen(on=True):
                     stream.listen(self.name, self._hear, now)
                 case Listen():
                     stream.unlisten(self.name, now)
         except StreamError as error:
             return Failed(id=request.id, error=str(error))
-        if stream.holds(self.name) or self.name in stream.audience:
+        if self.name in stream.microphone or self.name in stream.audience:
             self._in_hand[stream.view.handle] = stream
         else:
             self._in_hand.pop(stream.view.handle, None)
@@ -191,14 +195,14 @@ class Operator:
             audio = unpack_audio(frame)
             stream = self._in_hand.get(audio.handle)
             if audio.leg is Leg.OPERATOR and stream is not None:
-                stream.speak(self.name, audio.payload, moment())
+                stream.microphone.speak(self.name, audio.payload, moment())
         except (ValueError, StreamError):
             # The stream has just ended, or the client is broken: it sees the stream's end, and nobody else is told.
             return
 
     def _let_go(self, now: Moment) -> None:
         for stream in self._in_hand.values():
-            stream.release(self.name, now)
+            stream.microphone.lose(self.name, now)
             stream.unlisten(self.name, now)
         self._in_hand.clear()
         if self.audio_dropped:

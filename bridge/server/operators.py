@@ -22,6 +22,8 @@ from bridge.wire.link import CHANGES_HZ, LINK_VERSION, MAX_MESSAGE_BYTES, Bridge
 
 _TICK = 0.02
 _TICKS_PER_SECOND = round(1 / _TICK)
+_TICKS_PER_HEARING = 15
+"""Those who follow the sound hear it every 300 ms."""
 _TICKS_PER_CHANGE = _TICKS_PER_SECOND // CHANGES_HZ
 _MAX_OPERATORS = 64
 _CLOSE_WITHIN = 1.0
@@ -87,6 +89,8 @@ class Operators:
             # A fifth of the streams at a time, so that looking at them never takes long.
             for stream in self.site.switchboard.live()[tick % _TICKS_PER_CHANGE :: _TICKS_PER_CHANGE]:
                 stream.catch_up(now)
+        for stream in self.site.switchboard.live()[tick % _TICKS_PER_HEARING :: _TICKS_PER_HEARING]:
+            stream.observe(now)
 
     def _listened_to(self) -> list[Stream]:
         return [stream for link in self._links for stream in link.in_hand if stream.audience]

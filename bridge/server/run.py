@@ -20,6 +20,7 @@ from bridge.operator.home import BRIDGE_FILE, TOKEN_FILE, RunningBridge
 from bridge.server.complaints import Complaints
 from bridge.server.operators import Operators
 from bridge.server.public import PublicPort
+from bridge.server.recordings import Recordings
 from bridge.server.records import Records
 from bridge.server.requests import public_app, public_logger
 from bridge.server.settings import Settings, routes_of, split_address, stream_document
@@ -115,6 +116,7 @@ async def _run(settings: Settings, journal: Journal, ready: Callable[[Ready], No
             task.cancel()
         await asyncio.gather(pace, stopped, return_exceptions=True)
         await http.cleanup()
+        await asyncio.to_thread(site.recordings.close)
         with suppress(Exception):
             await site.records.committed()
 
@@ -127,7 +129,13 @@ def _open_site(settings: Settings, journal: Journal) -> Site:
     records.keep(switchboard)
     switchboard.restore(journal.streams(ended_limit=_ROWS_RESTORED), moment())
     return Site(
-        switchboard, Complaints(log), records, settings.auth_token, settings.public_url.rstrip("/"), routes_of(settings)
+        switchboard,
+        Complaints(log),
+        records,
+        recordings=Recordings(settings.data / "recordings"),
+        routes=routes_of(settings),
+        auth_token=settings.auth_token,
+        public_url=settings.public_url.rstrip("/"),
     )
 
 

@@ -9,9 +9,12 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from bridge.server.complaints import Complaints
+from bridge.server.recordings import Recordings
 from bridge.server.records import Records
 from bridge.server.routes import Routes
 from bridge.streams.clock import Moment
+from bridge.streams.row import StreamError
+from bridge.streams.stream import Stream
 from bridge.streams.switchboard import Switchboard
 from bridge.wire.document import StreamElement
 from bridge.wire.signature import Params, SignatureError, check_signature
@@ -37,12 +40,23 @@ class Site:
     switchboard: Switchboard
     complaints: Complaints
     records: Records
+    recordings: Recordings
+    routes: Routes
     auth_token: str
     public_url: str = ""
     """As Plivo reaches us, without a slash at the end."""
-    routes: Routes = field(default_factory=lambda: Routes([]))
     document: StreamElement = field(default_factory=lambda: StreamElement(url=""))
     sockets: set[Socket] = field(default_factory=set)
+
+    def record(self, stream: Stream, now: Moment, by: str) -> str:
+        """Record a stream from now on; returns the recording's name. Raises StreamError when that cannot be."""
+        if stream.view.recording:
+            raise StreamError(f"{stream.label} is being recorded already, as {stream.view.recording}.")
+        if stream.view.state != "live" or stream.ledger is None:
+            raise StreamError(f"{stream.label} is not live: there is nothing to record.")
+        recorder = self.recordings.begin(stream.view, stream.ledger.queue.format, lambda: stream.turns, now)
+        stream.record(recorder, now, by)
+        return recorder.name
 
     @property
     def prefix(self) -> str:

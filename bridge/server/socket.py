@@ -251,13 +251,15 @@ class CarrierSocket(WebSocket[ServerProtocol]):
             self.stream.problem(now, str(error), raw=raw)
             self.end("bridge", 1008, "this stream is live on another socket")
             return
-        if self._relay is None:
-            view = self.stream.view
-            way = self._site.routes.at_start(self._site.path_of(self._request.path), view.to, view.extra_headers)
-            if way is not None:
-                self._relay_to(way)
+        view, routes = self.stream.view, self._site.routes
+        call = self._site.path_of(self._request.path), view.to, view.extra_headers
+        way = routes.at_start(*call) if self._relay is None else None
+        if way is not None:
+            self._relay_to(way)
         if self._relay is not None:
             self._relay.started(self.stream)
+        if routes.records(*call):
+            self._site.record(self.stream, now, "bridge")
 
     def _relay_to(self, way: Way) -> None:
         self._transport.set_write_buffer_limits(high=_RELAYED_UNREAD_LIMIT)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from bridge.wire.formats import AudioFormat
 
-_KEEP_PLAYED = 0.5
+_KEEP_PLAYED = 1.0
 """Seconds for which played audio can still be asked for with `heard`."""
 _KEEP_PAYLOADS = 120.0
 """Seconds of queue beyond which only durations are kept, so that a runaway sender cannot fill the memory."""

@@ -16,6 +16,10 @@ _CALLBACKS_KEPT = 500
 Changed = Callable[["Row"], None]
 
 
+class StreamError(Exception):
+    """A command that a stream cannot take; the message is a sentence for the operator."""
+
+
 class Row:
     """`view` is the truth that operators see; `version` is the switchboard's when it last changed, meters apart."""
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
-from bridge.streams.audience import Audience, Listener, person
+import msgspec
+
+from bridge.streams.audience import Audience, Listener
 from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
 from bridge.streams.health import judge
 from bridge.streams.ledger import AGENT, Checkpoint, Clear, Ledger, Settled, settle
 from bridge.streams.legs import Leg
-from bridge.streams.row import Changed, Row
+from bridge.streams.microphone import Microphone
+from bridge.streams.observers import Observers
+from bridge.streams.recorder import Recorder, RecordingError
+from bridge.streams.ringing import Ringing
+from bridge.streams.row import Changed, Row, StreamError
 from bridge.streams.tap import AgentLine, Tap, Verdict
+from bridge.streams.turns import Turns
 from bridge.wire.callbacks import StreamCallback
 from bridge.wire.commands import (
     ClearAudio,
@@ -26,32 +33,15 @@ from bridge.wire.commands import (
     send_dtmf_command,
 )
 from bridge.wire.frames import CarrierFrame, ClearedAudio, Dtmf, Failure, Media, Other, PlayedStream, Start, Stop
-from bridge.wire.link import Event, Level, Meter, Mode, SteppedIn, StreamView
+from bridge.wire.link import Event, Level, Meter, Source, StreamView
 from bridge.wire.link import Leg as LegName
+from bridge.wire.turns import TurnsView
 
 _DIGITS_KEPT = 64
-_RING_AHEAD_MS = 300
-_STEPPED_IN: dict[Mode, str] = {
-    "direct": "is on the air",
-    "whisper": "whispers to the agent",
-    "talk": "talks with the caller and the agent",
-    "takeover": "has taken over from the agent",
-}
-_STEPPED_OUT: dict[Mode, str] = {
-    "direct": "is off the air",
-    "agent": "is off the air",
-    "whisper": "whispers no more",
-    "talk": "talks no more",
-    "takeover": "has handed back to the agent",
-}
 
 
 def _nothing(_: Moment) -> None:
     """All that passed has been looked at."""
-
-
-class StreamError(Exception):
-    """A command that this stream cannot take; the message is a sentence for the operator."""
 
 
 class Line(Protocol):
@@ -80,15 +70,22 @@ class Stream(Row):
         """What is between Plivo and the agent, while there is an agent."""
         self.catch_up: Callable[[Moment], None] = _nothing
         """Reads what has passed since it was last looked at."""
+        self.microphone = Microphone(self)
+        self.observers: Observers | None = None
+        self._ringing: Ringing | None = None
         self._line: Line | None = None
-        self._ring_sound = b""
-        self._ring_at = 0
-        self._links: set[str] = set()
-        """Links on which the operator who holds the microphone may speak."""
         self._caller: Leg | None = None
         self._far: Leg | None = None
         self._sequence: int | None = None
         self._announced_end = ""
+        self._turns_at_end = b""
+
+    def event(self, now: Moment, source: Source, event: str, text: str, **more: Any) -> Event:
+        """Log something that happened on this stream, and tell it to a recorder."""
+        made = super().event(now, source, event, text, **more)
+        if self.observers is not None and self.observers.recorder is not None:
+            self.observers.recorder.event(made)
+        return made
 
     # A life
 
@@ -119,6 +116,7 @@ class Stream(Row):
         self._sequence = frame.sequence
         self._caller, self._far = Leg(frame.format, now.mono), Leg(frame.format, now.mono)
         self.ledger = Ledger(frame.format)
+        self.observers = Observers(frame.format, now.mono)
         self.event(now, "carrier", "start", f"Stream started: {frame.format.label}.", raw=raw)
 
     def end(self, now: Moment, reason: str, text: str, *, level: Level = "info") -> None:
@@ -126,7 +124,9 @@ class Stream(Row):
         self.view.state = "ended"
         self.view.end_reason = reason
         self.view.ended_at = now.utc
-        self._nobody_steps_in(now)
+        self.observe(now)
+        self._finish_turns(now)
+        self.microphone.drop()
         self.view.listeners, self.view.ringing = 0, False
         self.audience.disperse()
         self._line = self.tap = None
@@ -135,6 +135,7 @@ class Stream(Row):
         settle(self.on_end, now)
         self.refresh(now)
         self.event(now, "bridge", "ended", text, level=level, data={"reason": reason})
+        self._finish_recording(now, text)
 
     def closed(self, now: Moment, by: str, code: int | None, reason: str) -> None:
         """The carrier's socket is closed: by whom, and the close frame's code (1006: without one) and reason."""
@@ -207,6 +208,8 @@ class Stream(Row):
         if not leg.add(frame.payload, now.mono):
             self.view.gaps += 1
         self.audience.tell(name, position, frame.payload)
+        if self.observers is not None:
+            (self.observers.caller if name is LegName.CALLER else self.observers.outbound)(frame.payload, now.mono)
 
     def _follow(self, sequence: int | None) -> None:
         if sequence is None:
@@ -260,8 +263,9 @@ class Stream(Row):
 
     def detach(self, now: Moment) -> None:
         """There is no agent any more: what it had queued plays on, and an operator may speak as without one."""
-        self._nobody_steps_in(now)
+        self.observe(now)
         self.tap = None
+        self.microphone.drop()
         self.view.mode = "direct"
         self.changed()
 
@@ -345,7 +349,7 @@ class Stream(Row):
     def clear(self, now: Moment, by: str) -> Clear:
         """Drop what is queued at Plivo. Raises StreamError."""
         line, ledger = self.require_playable()
-        self.catch_up(now)
+        self.observe(now)
         queued = ledger.queued_ms(now)
         if self.tap is not None:
             made = self.tap.take_back(now, by)
@@ -374,136 +378,6 @@ class Stream(Row):
         self.event(now, "operator", "hangup", f"{by} hung up.", data={"operator": by})
         self._line.close(1000, "hung up by an operator")
 
-    def step_in(self, link: str, mode: SteppedIn | None, now: Moment, *, seize: bool = False) -> Clear | None:
-        """Take the microphone of this stream, or change what it does; returns the clear that it needed, if any.
-
-        `mode` None: as the person's other links have it, else `talk`. Raises StreamError: another person has it, or
-        it cannot be done on this stream.
-        """
-        self.require_playable()
-        who = person(link)
-        if self.view.operator not in ("", who):
-            if not seize:
-                raise StreamError(f"{self.view.operator} has the microphone of this stream: only one person can.")
-            self._step_out(now, f" ({who} took the microphone)")
-        chosen = self._mode_for(mode)
-        if self.tap is None and self._links and link not in self._links:
-            raise StreamError(f"{who} is talking on this stream already.")
-        self._links.add(link)
-        if self.tap is not None:
-            self.tap.hold(link)
-        if self.view.operator == who and self.view.mode == chosen:
-            return None
-        self.catch_up(now)
-        self.play_out(now)
-        before = self.view.mode if self.view.operator else ""
-        clear = self.tap.step(chosen, who, now) if self.tap is not None else None
-        self._hush(now)
-        self.view.operator, self.view.mode, self.view.mode_since = who, chosen, now.utc
-        data = {"operator": who, "on": True, "mode": chosen, "before": before}
-        self.event(now, "operator", chosen if self.tap else "talk", f"{who} {_STEPPED_IN[chosen]}.", data=data)
-        return clear
-
-    def _mode_for(self, wanted: SteppedIn | None) -> Mode:
-        if self.tap is not None:
-            return wanted or (self.view.mode if self.view.operator else "talk")
-        if wanted == "whisper" or (wanted == "takeover" and self.view.agent is None):
-            raise StreamError(f"{self.label} has no agent behind it: there is only talking to the caller.")
-        return "direct"
-
-    def step_out(self, link: str, now: Moment, *, seize: bool = False) -> None:
-        """Let go of the microphone, on a link that holds none: for all of that person's.
-
-        The call is the agent's again when no link holds it. Raises StreamError when another person has it, unless
-        `seize`.
-        """
-        who, holder = person(link), self.view.operator
-        if not holder:
-            return
-        if holder != who and not seize:
-            raise StreamError(f"{holder} has the microphone of this stream.")
-        if link in self._links:
-            self._forget_link(link)
-            if self._links:
-                return
-        self._step_out(now, "" if holder == who else f" ({who} ended it)")
-
-    def holds(self, link: str) -> bool:
-        """Whether an operator may speak on this link."""
-        return link in self._links
-
-    def release(self, link: str, now: Moment) -> None:
-        """A link is gone: it holds no microphone any more."""
-        if link in self._links:
-            self.step_out(link, now)
-
-    def speak(self, link: str, payload: bytes, now: Moment) -> None:
-        """A piece of an operator's voice came, in the stream's format; nothing comes of it where it has no say."""
-        if link not in self._links:
-            return
-        if self.tap is not None:
-            self.view.frames_out += self.view.mode == "takeover"
-            self.tap.speak(link, payload, now)
-        else:
-            self.play(payload, now, person(link))
-
-    def _step_out(self, now: Moment, why: str = "") -> None:
-        """Give the call back to the agent."""
-        view = self.view
-        who, mode = view.operator, view.mode
-        seconds = (now.utc - (view.mode_since or now.utc)).total_seconds()
-        self.catch_up(now)
-        self.play_out(now)
-        if self.tap is not None:
-            self.tap.step("agent", "", now)
-        self._nobody_steps_in(now)
-        data = {"operator": who, "on": False, "mode": mode, "seconds": round(seconds, 1)}
-        name = mode if self.tap else "talk"
-        self.event(now, "operator", name, f"{who} {_STEPPED_OUT[mode]} after {seconds:.0f} s{why}.", data=data)
-
-    def _nobody_steps_in(self, now: Moment) -> None:
-        for link in list(self._links):
-            self._forget_link(link)
-        self.view.operator, self.view.mode_since = "", None
-        self.view.mode = "agent" if self.tap is not None else "direct"
-
-    def _forget_link(self, link: str) -> None:
-        self._links.discard(link)
-        if self.tap is not None:
-            self.tap.let_go(link)
-
-    # An agent that is gone
-
-    def ring(self, sound: bytes, now: Moment) -> None:
-        """The agent is gone: let the caller hear this sound, over and over, until an operator steps in."""
-        self._ring_sound = sound
-        self.view.ringing = True
-        self.event(now, "bridge", "ringing", "The caller waits for an operator: there is no agent.", level="warning")
-
-    def _hush(self, now: Moment) -> None:
-        """Somebody is there for the caller."""
-        if self.view.ringing:
-            self.view.ringing = False
-            self.clear(now, "bridge")
-
-    def tick(self, now: Moment) -> None:
-        """Every 20 ms: what a tap or a ringing caller needs."""
-        if self.tap is not None:
-            self.tap.tick(now)
-        elif self._ring_sound and not self.view.operator and self.ledger is not None and self._line is not None:
-            self.view.ringing = True
-            if self._line.open and self.ledger.queued_ms(now) < _RING_AHEAD_MS:
-                self.play(self._next_of_ring(self.ledger.queue.format.bytes_per_second), now, "ring")
-
-    def _next_of_ring(self, size: int) -> bytes:
-        sound = (
-            (self._ring_sound * 2)[self._ring_at : self._ring_at + size]
-            if size < len(self._ring_sound)
-            else self._ring_sound
-        )
-        self._ring_at = (self._ring_at + len(sound)) % len(self._ring_sound)
-        return sound
-
     def listen(self, operator: str, listener: Listener, now: Moment) -> None:
         """Let an operator hear both legs from now on. Raises StreamError unless the stream is live."""
         if self.view.state != "live":
@@ -527,7 +401,99 @@ class Stream(Row):
         if not line.send(command):
             raise StreamError(f"{self.label}: Plivo reads too slowly, the command was not sent.")
 
+    # An agent that is gone
+
+    def ring(self, sound: bytes, now: Moment) -> None:
+        """The agent is gone: let the caller hear this sound, over and over, until an operator steps in."""
+        if self.ledger is not None and sound:
+            self._ringing = Ringing(sound, self.ledger.queue.format, self.play)
+        self.view.ringing = True
+        self.event(now, "bridge", "ringing", "The caller waits for an operator: there is no agent.", level="warning")
+
+    def hush(self, now: Moment) -> None:
+        """Somebody is there for a caller who was kept."""
+        if self.view.ringing:
+            self.view.ringing = False
+            self.clear(now, "bridge")
+
+    def tick(self, now: Moment) -> None:
+        """Every 20 ms: what a tap, or a caller who is kept, needs."""
+        if self.tap is not None:
+            self.tap.tick(now)
+        elif self._ringing is not None and not self.view.operator and self._line is not None and self._line.open:
+            self.view.ringing = True
+            self._ringing.tick(self.ledger.queued_ms(now) if self.ledger is not None else 0, now)
+
     # What is heard and seen
+
+    def observe(self, now: Moment) -> None:
+        """Read what has passed, and let those who follow the stream's sound hear it; also before a queue changes."""
+        self.catch_up(now)
+        self.play_out(now)
+        if self.ledger is None or self.observers is None:
+            return
+        try:
+            self.observers.hear(self.ledger.queue, now.mono)
+        except RecordingError as error:
+            self.observers.recorder = None
+            self.view.recording = ""
+            self.event(now, "bridge", "record", str(error), level="error")
+
+    def measure_turns(self, now: Moment) -> None:
+        """Measure turns from now on, which must be the stream's start."""
+        if self.observers is not None and self.ledger is not None:
+            self.observers.turns = Turns(self.ledger.queue.format, now.mono)
+
+    @property
+    def turns(self) -> TurnsView | None:
+        """The turns up to now, or of the whole stream when it has ended; None where they are not measured."""
+        if self._turns_at_end:
+            return msgspec.json.decode(self._turns_at_end, type=TurnsView)
+        measured = self.observers.turns if self.observers is not None else None
+        return measured.report() if measured is not None else None
+
+    def record(self, recorder: Recorder, now: Moment, by: str) -> None:
+        """Let a recorder follow the stream from now on."""
+        if self.observers is None:
+            return
+        self.observe(now)
+        self.observers.begin(now.mono)
+        self.observers.recorder = recorder
+        self.view.recording = recorder.name
+        self.event(now, "operator", "record", f"{by} records this stream.", data={"operator": by, "on": True})
+
+    def stop_recording(self, now: Moment, by: str) -> None:
+        """End the recording. Raises StreamError when there is none."""
+        if not self.view.recording:
+            raise StreamError(f"{self.label} is not being recorded.")
+        self.observe(now)
+        self.event(now, "operator", "record", f"{by} ended the recording.", data={"operator": by, "on": False})
+        self._finish_recording(now, f"{by} ended the recording.")
+
+    def _finish_recording(self, now: Moment, why: str) -> None:
+        recorder = self.observers.recorder if self.observers is not None else None
+        if recorder is None or self.observers is None:
+            return
+        self.observers.recorder = None
+        self.view.recording = ""
+        self.changed()
+        try:
+            recorder.finish(now, why)
+        except RecordingError as error:
+            self.event(now, "bridge", "record", str(error), level="error")
+
+    def _finish_turns(self, now: Moment) -> None:
+        turns = self.observers.turns if self.observers is not None else None
+        if turns is None or self.observers is None:
+            return
+        turns.finish(now.mono)
+        self._turns_at_end = msgspec.json.encode(turns.report())
+        self.observers.turns = None
+
+    def note_take_over(self, on: bool, now: Moment) -> None:
+        """An operator took the call from the agent, or handed it back: its turns are not the agent's."""
+        if self.observers is not None and self.observers.turns is not None:
+            self.observers.turns.take_over(on, now.mono)
 
     def play_out(self, now: Moment) -> None:
         """Give the listeners what the caller has heard of the far end since the last call, by the playout clock."""

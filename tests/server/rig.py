@@ -21,7 +21,7 @@ from bridge.server.run import Ready, run_bridge
 from bridge.server.settings import checked
 from bridge.wire.formats import MULAW_8K, AudioFormat
 from bridge.wire.frames import Media, Start, media_frame, start_frame
-from bridge.wire.link import Audio, Changes, Event, StreamView, Subscribe
+from bridge.wire.link import Audio, Changes, ClientMessage, Event, StreamView, Subscribe
 
 TONE = bytes((i * 37) % 251 for i in range(160))
 
@@ -60,6 +60,13 @@ class Watcher:
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(predicate)
         return predicate()
+
+    async def until_answer(self, request: ClientMessage, predicate: Callable[[Any], Any], timeout: float = 5.0) -> Any:
+        """Ask until the answer is as expected: of a file on disk nothing is pushed."""
+        async with asyncio.timeout(timeout):
+            while not predicate(answer := await self.link.request(request)):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        return answer
 
     def stream(self, stream_id: str) -> StreamView | None:
         return next((view for view in self.streams.values() if view.stream_id == stream_id), None)

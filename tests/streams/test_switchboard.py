@@ -10,7 +10,8 @@ from bridge.streams import events as events_module
 from bridge.streams import switchboard as module
 from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
-from bridge.streams.stream import Stream, StreamError
+from bridge.streams.row import StreamError
+from bridge.streams.stream import Stream
 from bridge.streams.switchboard import Switchboard
 from bridge.wire.callbacks import AnswerRequest, StreamCallback
 from bridge.wire.formats import L16_8K
