@@ -42,17 +42,8 @@ class Returns:
         self._agent, self._caller = _Powers(rate), _Powers(rate)
         self._judged_until = _DELAYS
         self._windows: deque[tuple[float, int] | None] = deque(maxlen=_MOST_WINDOWS)
-
-    @property
-    def echo(self) -> Echo | None:
+        self.echo: Echo | None = None
         """What comes back, by the median of all windows; None until one could be judged."""
-        if not self._windows:
-            return None
-        heard = [found for found in self._windows if found is not None]
-        if 2 * len(heard) < len(self._windows):
-            return Echo(heard=False)
-        losses, delays = zip(*heard, strict=True)
-        return Echo(heard=True, loss_db=round(median(losses), 1), delay_ms=round(median(delays)))
 
     def agent(self, samples: Samples) -> None:
         """Take what was played of the agent."""
@@ -78,10 +69,19 @@ class Returns:
         alike, slopes = _regress(played, heard)
         delay = int(np.argmax(alike))
         if alike[delay] >= _ALIKE:
-            self._windows.append((-10 * log10(slopes[delay]), delay * 1000 // _STEPS_PER_SECOND))
+            self._note((-10 * log10(slopes[delay]), delay * 1000 // _STEPS_PER_SECOND))
         elif alike[delay] <= _UNLIKE and heard.std() <= heard.mean():
             # Steady, so it is the noise of the line. Under the caller's own voice an echo could hide.
-            self._windows.append(None)
+            self._note(None)
+
+    def _note(self, window: tuple[float, int] | None) -> None:
+        self._windows.append(window)
+        heard = [found for found in self._windows if found is not None]
+        if 2 * len(heard) < len(self._windows):
+            self.echo = Echo(heard=False)
+        else:
+            losses, delays = zip(*heard, strict=True)
+            self.echo = Echo(heard=True, loss_db=round(median(losses), 1), delay_ms=round(median(delays)))
 
 
 class _Powers:

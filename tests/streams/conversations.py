@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from tests.audio.figures import Noise, Words
 from tests.audio.synthetic import ACTIVE_DBFS, at_level, gated, levels, loud_parts
 
 _LONGEST_S = 60
+_SYLLABLE_MS = 80
 
 
 @dataclass
@@ -49,10 +52,10 @@ class Conversation:
         self.now = self.say(self.far, self.now + after, word)
 
     def interrupt(self, before_end: int, stop: int, word: np.ndarray) -> None:
-        """The caller begins so long before the agent would have ended; it is cut after `stop`, or just before."""
+        """The caller begins so long before the agent would have ended; it is cut at the first syllable after `stop`."""
         began = self.now - before_end
         cut = (began + stop) * self.rate // 1000
-        cut = _last_loud(self.far[:cut], self.rate)
+        cut += _loud(self.far[cut:], self.rate).start + self.rate * _SYLLABLE_MS // 1000
         self.far[cut:] = 0
         self.stops.append(round(cut * 1000 / self.rate) - began)
         self.now = self.say(self.caller, began, word)
@@ -62,22 +65,16 @@ class Conversation:
         self.caller, self.far = self.caller[:length], self.far[:length]
 
 
-def _last_loud(samples: np.ndarray, rate: int) -> int:
-    """The end of the last 10 ms in which there is somebody."""
-    step = rate // 100
-    return (int(np.flatnonzero(levels(samples, rate) > ACTIVE_DBFS - 6)[-1]) + 1) * step
-
-
 def conversation(rate: int, words: Words, random: np.random.Generator, exchanges: int = 4) -> Conversation:
     """A greeting, then questions and answers, every other of which is interrupted."""
-    said = Conversation(rate)
-    said.greet(_between(random, 300, 1500), _long(words, rate, random, 800))
+    said, supply = Conversation(rate), chain.from_iterable(words(rate, random) for _ in count())
+    said.greet(_between(random, 300, 1500), _long(supply, rate, 800))
     for number in range(exchanges):
-        said.ask(_between(random, 250, 900), _long(words, rate, random, 600))
-        said.answer(_between(random, 300, 1500), _long(words, rate, random, 1800))
+        said.ask(_between(random, 250, 900), _long(supply, rate, 600))
+        said.answer(_between(random, 300, 1500), _long(supply, rate, 2200))
         if number % 2:
-            said.interrupt(_between(random, 1000, 1500), _between(random, 250, 900), _long(words, rate, random, 1200))
-            said.answer(_between(random, 300, 1500), _long(words, rate, random, 800))
+            said.interrupt(_between(random, 1500, 1900), _between(random, 250, 900), _long(supply, rate, 1600))
+            said.answer(_between(random, 300, 1500), _long(supply, rate, 800))
     said.end()
     return said
 
@@ -112,17 +109,16 @@ def _between(random: np.random.Generator, low: int, high: int) -> int:
     return int(random.integers(low, high))
 
 
-def _long(words: Words, rate: int, random: np.random.Generator, least_ms: int) -> np.ndarray:
+def _long(supply: Iterator[np.ndarray], rate: int, least_ms: int) -> np.ndarray:
     """Words without a pause between them, of whole milliseconds."""
     said = np.zeros(0, np.float32)
     while len(said) * 1000 < least_ms * rate:
-        said = np.concatenate((said, *loud_parts(words(rate, random)[0], rate)))
-    said = _from_loud_to_loud(said, rate)
+        said = np.concatenate((said, *(part[_loud(part, rate)] for part in loud_parts(next(supply), rate))))
     return gated(said[: len(said) * 1000 // rate * rate // 1000], rate)
 
 
-def _from_loud_to_loud(samples: np.ndarray, rate: int) -> np.ndarray:
-    """So that the signal-to-noise ratio of a whole conversation is also that of each edge."""
-    step = rate * 40 // 1000
-    loud = np.flatnonzero(levels(samples, rate, 40) >= ACTIVE_DBFS)
-    return samples[loud[0] * step : (loud[-1] + 1) * step]
+def _loud(samples: np.ndarray, rate: int) -> slice:
+    """From the first to the last syllable at full level: so a conversation's signal-to-noise is that of its edges."""
+    step = rate * _SYLLABLE_MS // 1000
+    loud = np.flatnonzero(levels(samples, rate, _SYLLABLE_MS) >= ACTIVE_DBFS)
+    return slice(loud[0] * step, (loud[-1] + 1) * step) if len(loud) else slice(0, 0)
