@@ -126,7 +126,7 @@ _FOOTER = frozenset(
 FOOTER_WHEN_NARROW = frozenset(
     [
         *("listen", "step('talk')", "step('takeover')", "hand_back", "filter", "remove"),
-        *("timeline", "back", "help", "leave"),
+        *("timeline", "play", "back", "help", "leave"),
     ]
 )
 """What of the footer has room in 80 cells."""

@@ -44,10 +44,14 @@ class Item:
 
 
 class Timeline:
-    """The items of one stream. Events are taken once; the ledger and the turns replace what they said before."""
+    """The items of one stream. Events are taken once; the ledger and the turns replace what they said before.
 
-    def __init__(self, origin: datetime) -> None:
+    `origin` is second 0 (UTC), and `turns_from` the second of the stream's start, which turns count from.
+    """
+
+    def __init__(self, origin: datetime, turns_from: float = 0.0) -> None:
         self.origin = origin
+        self._turns_from = turns_from
         self.events: list[Event] = []
         """Every event of the stream, in order."""
         self.turns: TurnsView | None = None
@@ -68,6 +72,11 @@ class Timeline:
         for event in self._open.values():
             yield self._step(event, None)
         yield from self._of_events
+
+    @property
+    def decided(self) -> float:
+        """Up to here it is known who spoke."""
+        return self._turns_from + self.turns.at_ms / 1000 if self.turns else 0.0
 
     def seconds(self, at: datetime) -> float:
         """A time as seconds since the stream began."""
@@ -109,7 +118,7 @@ class Timeline:
         """Go by these turns."""
         if turns != self.turns:
             self.turns = turns
-            self._of_turns = [item for turn in turns.turns for item in _of_turn(turn)]
+            self._of_turns = [item for turn in turns.turns for item in _of_turn(turn, self._turns_from)]
             self.revision += 1
 
     def _take(self, event: Event) -> None:
@@ -155,7 +164,7 @@ class Timeline:
         if checkpoint.overdue:
             text = f"{name}: overdue, it should have been played {round((due - sent) * 1000)} ms after it was sent."
             return Item("checkpoint", sent, None, checkpoint.name, text, level="warning")
-        return Item("checkpoint", sent, None, checkpoint.name, f"{name}: waits to be played.")
+        return Item("checkpoint", sent, None, checkpoint.name, f"{name}: not played so far.")
 
     def _clear(self, clear: ClearView) -> Item:
         sent = self.seconds(clear.sent_at)
@@ -174,9 +183,9 @@ def _kind_and_label(event: Event) -> tuple[Kind, str]:
     return "callback" if event.source == "callback" else "event", event.event
 
 
-def _of_turn(turn: Turn) -> Iterator[Item]:
-    start = turn.start_ms / 1000
-    end = None if turn.end_ms is None else turn.end_ms / 1000
+def _of_turn(turn: Turn, turns_from: float) -> Iterator[Item]:
+    start = turns_from + turn.start_ms / 1000
+    end = None if turn.end_ms is None else turns_from + turn.end_ms / 1000
     who = turn.operator or f"the {turn.speaker}"
     lasted = "" if end is None else f" for {end - start:.1f} s"
     yield Item("speech", start, end, "", f"Turn of {who}{lasted}.", turn.speaker)

@@ -78,7 +78,7 @@ def test_a_checkpoint_goes_from_being_sent_to_being_played(timeline: Timeline) -
 
 @pytest.mark.parametrize(
     ("fields", "end", "words"),
-    [({}, None, "waits"), ({"cleared": True}, 1, "cleared"), ({"overdue": True}, None, "overdue")],
+    [({}, None, "not played so far"), ({"cleared": True}, 1, "cleared"), ({"overdue": True}, None, "overdue")],
 )
 def test_a_checkpoint_that_was_not_played_says_why(
     timeline: Timeline, fields: dict[str, bool], end: float | None, words: str

@@ -18,7 +18,7 @@ from bridge.operator.store import Store
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
 from bridge.phone.settings import PhoneSettings
-from bridge.wire.link import Changes, ClientMessage, Done, Event, Events, ListEvents, SteppedIn, StreamView
+from bridge.wire.link import Changes, ClientMessage, Done, Event, Events, Granted, ListEvents, SteppedIn, StreamView
 from tests.operator.fake_bridge import NOW, TOKEN, FakeBridge, a_bridge
 from tui.app import OffhookApp
 from tui.session import Session
@@ -134,12 +134,15 @@ async def running(
 
 
 class StillFeed(Feed):
-    """A feed without a bridge: it answers from the store."""
+    """A feed without a bridge: it answers from the store, and else as a test says."""
 
-    async def request(self, message: ClientMessage) -> Done | Events:
+    def answer(self, message: ClientMessage) -> Granted:
+        return Done(id=0)
+
+    async def request(self, message: ClientMessage) -> Granted:
         if isinstance(message, ListEvents):
             return Events(id=0, events=[e for e in self.store.log.events if e.stream_id == message.stream_id])
-        return Done(id=0)
+        return self.answer(message)
 
 
 def still_app(streams: list[StreamView], events: list[Event], **phone: Any) -> OffhookApp:

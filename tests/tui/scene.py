@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import io
+import wave
 from datetime import datetime, timedelta
 from math import sin
+from typing import Any
+
+import numpy as np
 
 from bridge.operator.store import Store
-from bridge.wire.link import CheckpointView, ClearView, Event, Meter, StreamView
+from bridge.wire.link import (
+    CheckpointView,
+    ClearView,
+    ClientMessage,
+    Done,
+    Event,
+    FetchRecording,
+    Granted,
+    ListRecordings,
+    ListTurns,
+    Meter,
+    RecordingPart,
+    Recordings,
+    StreamView,
+    TurnsAnswer,
+    encode,
+)
+from bridge.wire.notes import RecordingNotes
+from bridge.wire.recordings import RecordingView
 from bridge.wire.turns import Figure, Talk, Turn, TurnsView
 from tests.operator.fake_bridge import NOW, a_stream, an_event
+from tests.tui.rig import still_app
+from tui.app import OffhookApp
 
 SECONDS = 40
 BEGAN = NOW - timedelta(seconds=SECONDS)
@@ -29,7 +54,7 @@ def at(seconds: float) -> datetime:
     return BEGAN + timedelta(seconds=seconds)
 
 
-def the_stream(**fields: object) -> StreamView:
+def the_stream(**fields: Any) -> StreamView:
     played = at(4.2)
     return a_stream(
         SECONDS,
@@ -84,3 +109,98 @@ def _level(step: int, speakers: set[str]) -> float | None:
     if any(turn.start_ms < step * 100 <= (turn.end_ms or 0) for turn in spoken):
         return -20 + 9 * sin(step * 1.7) * sin(step * 0.45)
     return -57 + sin(step) if "caller" in speakers else None
+
+
+def still_scene(**phone: Any) -> OffhookApp:
+    """The application in the midst of the call, which does not go on; it has been heard since its seventh second."""
+    stream = the_stream()
+    app = still_app([stream], the_events(), **phone)
+    remember_levels(app.session.store, stream, since=7)
+    app.session.feed.answer = answer
+    return app
+
+
+def answer(message: ClientMessage) -> Granted:
+    match message:
+        case ListTurns():
+            return TurnsAnswer(id=0, turns=the_turns())
+        case ListRecordings():
+            return Recordings(id=0, recordings=the_recordings())
+        case FetchRecording(what=what, offset=0):
+            content = the_sound() if what == "wav" else the_notes()
+            return RecordingPart(id=0, name=NAME, offset=0, data=content, total=len(content))
+    return Done(id=0)
+
+
+NAME = "20260314T115920.000Z-00000001"
+
+
+def the_recording(**fields: Any) -> RecordingView:
+    stream = the_stream()
+    return RecordingView(
+        **{
+            "name": NAME,
+            "stream_id": stream.stream_id,
+            "from_": stream.from_,
+            "to": stream.to,
+            "started_at": BEGAN,
+            "seconds": float(SECONDS),
+            "bytes": 44 + SECONDS * 8000 * 4,
+            "format": "mu-law 8k",
+            **fields,
+        }
+    )
+
+
+def the_recordings() -> list[RecordingView]:
+    """The newest is still being made."""
+    earlier = [
+        the_recording(
+            name=f"2026031{day}T101500.000Z-0000000{day}",
+            stream_id=a_stream(day).stream_id,
+            from_=f"+44770090012{day}",
+            started_at=NOW - timedelta(days=5 - day, hours=2),
+            seconds=97.0 * day,
+            bytes=97 * day * 32_000,
+        )
+        for day in range(1, 4)
+    ]
+    return [*earlier, the_recording(), the_recording(name="newest", started_at=at(30), seconds=10.0, open=True)]
+
+
+def the_notes() -> bytes:
+    return encode(
+        RecordingNotes(
+            name=NAME,
+            began_at=BEGAN,
+            offset_ms=0,
+            seconds=SECONDS,
+            sample_rate=8000,
+            stream=the_stream(state="ended", ended_at=NOW),
+            events=the_events(),
+            turns=the_turns(),
+        )
+    )
+
+
+def the_sound() -> bytes:
+    """A stereo WAV file of the call: who speaks is a tone."""
+    at = np.arange(SECONDS * 8000) / 8000
+    caller = 0.2 * np.sin(2 * np.pi * 440 * at) * _spoken(at, {"caller"})
+    far = 0.2 * np.sin(2 * np.pi * 1000 * at) * _spoken(at, {"agent", "operator"})
+    content = io.BytesIO()
+    with wave.open(content, "wb") as wav:
+        wav.setnchannels(2)
+        wav.setsampwidth(2)
+        wav.setframerate(8000)
+        wav.writeframes((np.stack((caller, far), axis=1) * 32767).astype("<i2").tobytes())
+    return content.getvalue()
+
+
+def _spoken(at: np.ndarray, speakers: set[str]) -> np.ndarray:
+    """How loud the call is at these seconds, 0 to 1: syllables where somebody of these speaks."""
+    loud = np.zeros(len(at))
+    for turn in TURNS:
+        if turn.speaker in speakers and turn.end_ms is not None:
+            loud[(at >= turn.start_ms / 1000) & (at < turn.end_ms / 1000)] = 1
+    return loud * (0.3 + 0.7 * np.abs(np.sin(2 * np.pi * 1.7 * at) * np.sin(2 * np.pi * 0.37 * at)))

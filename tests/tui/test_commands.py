@@ -9,11 +9,13 @@ from textual.binding import Binding
 from tests.tui.rig import Rig
 from tui.app import OffhookApp
 from tui.commands import COMMANDS, Command, Context
+from tui.screens.apart import ApartScreen
 from tui.screens.devices import DevicesScreen
 from tui.screens.dialog import Dialog
 from tui.screens.help import HelpScreen
 from tui.screens.in_hand import InHandScreen
 from tui.screens.one_stream import OneStreamScreen
+from tui.screens.player import PlayerScreen
 from tui.screens.raw_event import RawEventScreen
 from tui.screens.stream import StreamScreen
 from tui.screens.switchboard import Switchboard
@@ -26,7 +28,8 @@ OWNERS = {
     Context.SWITCHBOARD: (Switchboard,),
     Context.STREAM: (StreamScreen,),
     Context.TIMELINE: (TimelinePicture,),
-    Context.DETAIL: (OneStreamScreen,),
+    Context.PLAYER: (PlayerScreen,),
+    Context.DETAIL: (OneStreamScreen, ApartScreen),
     Context.LINES: (Lines,),
     Context.EVENT: (RawEventScreen,),
     Context.FILTER: (FilterBar,),
@@ -37,7 +40,7 @@ ROWS = [(context, command) for context, commands in COMMANDS.items() for command
 SEEN_TOGETHER = (
     (Context.IN_HAND, Context.SWITCHBOARD, Context.LINES, Context.ANYWHERE),
     (Context.IN_HAND, Context.STREAM, Context.DETAIL, Context.LINES, Context.ANYWHERE),
-    (Context.IN_HAND, Context.TIMELINE, Context.DETAIL, Context.ANYWHERE),
+    (Context.IN_HAND, Context.TIMELINE, Context.PLAYER, Context.DETAIL, Context.ANYWHERE),
     (Context.DIALOG, Context.EVENT),
 )
 

@@ -19,6 +19,7 @@ from tui.palette import palette
 from tui.screens.one_stream import OneStreamScreen
 from tui.screens.raw_event import RawEventScreen
 from tui.session import Session
+from tui.widgets import glyphs
 from tui.widgets.instant import instant
 from tui.widgets.section import SectionTitle
 from tui.widgets.timeline import TimelinePicture
@@ -59,7 +60,9 @@ class TimelineScreen(OneStreamScreen):
         self.timeline.take_ledger(stream.checkpoints, stream.clears)
         levels = {leg: history.levels(leg) for leg in (Leg.CALLER, Leg.AGENT)} if history else {}
         self._picture.show(levels, self.timeline.seconds(self._now(stream)))
-        self._title.show(f"TIMELINE {stream.stream_id}", "following" if self._picture.following else "F follows")
+        whose = f"{glyphs.short_id(stream.stream_id)}  {stream.from_ or '?'} → {stream.to or '?'}"
+        state = "following" if self._picture.following else "F follows"
+        self._title.show(f"TIMELINE {glyphs.plain(whose)}", f"{self._picture.axis.width:g} s a column · {state}")
         self._tell_instant()
 
     async def _follow_turns(self) -> None:

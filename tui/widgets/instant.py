@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import islice
+from operator import attrgetter
 
 from rich.text import Text
 
 from bridge.operator.levels import SILENT_DBFS
-from bridge.wire.link import Leg
+from bridge.wire.link import Event, Leg
 from bridge.wire.turns import TurnsView
 from tui.palette import Palette
 from tui.widgets import glyphs
 from tui.widgets.time_axis import time_label
 from tui.widgets.timeline import TimelinePicture
 
+_FRESH_S = 1.0
+
 
 def instant(picture: TimelinePicture, colours: Palette, lines: int) -> Text:
     """The instant, how loud the legs are in it, what happens, and the figures of the turns: at most so many lines."""
+    told = [_head(picture, colours), *_figures(picture.timeline.turns, colours)]
+    told += islice(_items(picture, colours), max(0, lines - len(told)))
+    return Text("\n").join(told)
+
+
+def _head(picture: TimelinePicture, colours: Palette) -> Text:
     at = picture.timeline.origin + timedelta(seconds=picture.cursor)
-    head = Text.assemble(
+    return Text.assemble(
         (f" ▼ {time_label(picture.cursor, fine=True)}", colours.key),
         (f"  {glyphs.clock(at)}", colours.dim),
         (f"  caller {_level(picture.level(Leg.CALLER))} · far end {_level(picture.level(Leg.AGENT))}", colours.text),
     )
-    below = list(_figures(picture.timeline.turns, colours))
-    return Text("\n").join([head, *below, *islice(_items(picture, colours), max(0, lines - 1 - len(below)))])
+
+
+def so_far(picture: TimelinePicture, colours: Palette, lines: int) -> Text:
+    """The instant, and what has happened up to it, the newest first; what is as new as that is bright."""
+    told = [_head(picture, colours), *_figures(picture.timeline.turns, colours)]
+    for event in islice(_until(picture), max(0, lines - len(told))):
+        at = picture.timeline.seconds(event.at)
+        fresh = picture.cursor - at < _FRESH_S
+        time = Text(f"   {time_label(at, fine=True):>7}  ", colours.dim)
+        source = (f"{event.source:<9}", colours.source(event.source) if fresh else colours.dim)
+        text = (glyphs.plain(event.text), colours.level(event.level) if fresh else colours.dim)
+        told.append(time.append(*source).append(*text))
+    return Text("\n").join(told)
+
+
+def _until(picture: TimelinePicture) -> Iterable[Event]:
+    at = picture.timeline.origin + timedelta(seconds=picture.cursor)
+    known = bisect_right(picture.timeline.events, at, key=attrgetter("at"))
+    return reversed(picture.timeline.events[:known])
 
 
 def _figures(turns: TurnsView | None, colours: Palette) -> Iterable[Text]:

@@ -80,8 +80,9 @@ class TimeAxis:
 
 def time_label(seconds: float, *, fine: bool) -> str:
     """Minutes and seconds (from an hour on with hours) since the beginning; `fine` has tenths."""
-    tenths = round(seconds * 10)
+    tenths = round(abs(seconds) * 10)
+    sign = "-" if seconds < 0 and tenths else ""
     minutes, tenth = divmod(tenths, 600)
     hours, minute = divmod(minutes, 60)
-    head = f"{hours}:{minute:02d}" if hours else f"{minute}"
+    head = f"{sign}{hours}:{minute:02d}" if hours else f"{sign}{minute}"
     return f"{head}:{tenth / 10:04.1f}" if fine else f"{head}:{tenth // 10:02d}"

@@ -23,6 +23,7 @@ from tui.widgets.waveform import waveform
 
 _GUTTER = 10
 """Columns for the names of the lanes."""
+_UNSEEN = "not seen by this terminal"
 _NAMES = {Leg.CALLER: "caller", Leg.AGENT: "far end"}
 
 
@@ -114,13 +115,13 @@ class TimelinePicture(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is."""
         if event.x >= _GUTTER:
-            self._move_to(self.axis.seconds(event.x - _GUTTER))
+            self.move_to(self.axis.seconds(event.x - _GUTTER))
 
     # Commands
 
     def action_cursor(self, columns: int) -> None:
         """Move the cursor by a column."""
-        self._move_to(self.axis.seconds(self.axis.column(self._cursor) + columns))
+        self.move_to(self.axis.seconds(self.axis.column(self._cursor) + columns))
 
     def action_pan(self, halves: int) -> None:
         """Move the picture, and the cursor with it, by half of what is in sight."""
@@ -138,11 +139,11 @@ class TimelinePicture(Widget, can_focus=True):
         """Move the cursor to where the next thing begins, or the one before."""
         found = self.timeline.next(self._cursor, step)
         if found is not None:
-            self._move_to(found)
+            self.move_to(found)
 
     def action_first(self) -> None:
         """To the beginning."""
-        self._move_to(0.0)
+        self.move_to(0.0)
 
     def action_follow(self) -> None:
         """To the end, and stay there."""
@@ -154,7 +155,8 @@ class TimelinePicture(Widget, can_focus=True):
         """Open what is under the cursor."""
         self.post_message(self.Opened())
 
-    def _move_to(self, seconds: float) -> None:
+    def move_to(self, seconds: float) -> None:
+        """Move the cursor as somebody asked for: no longer following."""
         self.following = False
         self.put_cursor(seconds)
         self.post_message(self.Moved())
@@ -195,13 +197,14 @@ class TimelinePicture(Widget, can_focus=True):
         heights = levels.columns(self._origin + self.axis.start, self.axis.width, drawn) if levels else [None] * drawn
         for row, bars in enumerate(waveform(heights, rows)):
             cells = list(zip(f"{bars:<{self.axis.columns}}", styles, strict=True))
+            if row == rows - 2 and heights[: len(_UNSEEN)] == [None] * len(_UNSEEN):
+                cells[: len(_UNSEEN)] = [(character, colours.dim) for character in _UNSEEN]
             yield self._line(_NAMES[leg] if row == rows // 2 else "", cells, colours)
 
     def _wave_styles(self, leg: Leg, items: Sequence[Item], colours: Palette) -> list[Style]:
         """A leg is bright while it speaks, as far as that is known, and red where it is an operator."""
-        decided = self.timeline.turns.at_ms / 1000 if self.timeline.turns else 0.0
         bright = colours.key if leg is Leg.CALLER else colours.good
-        known = max(0, min(self.axis.column(decided), self.axis.columns))
+        known = max(0, min(self.axis.column(self.timeline.decided), self.axis.columns))
         styles = [colours.dim] * known + [bright] * (self.axis.columns - known)
         for item in items:
             if item.kind == "speech" and (item.who == "caller") is (leg is Leg.CALLER):
