@@ -25,11 +25,12 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket, "_CLOSE_WITHIN", 0.3)
 
 
-async def test_a_call_through_the_bridge_is_the_same_to_the_byte_while_somebody_listens(
+async def test_a_call_through_the_bridge_is_the_same_to_the_byte_while_it_is_heard_and_recorded(
     bot: str, tmp_path: Path
 ) -> None:
     async with through_a_bridge(bot, tmp_path, digits=((0.8, "5"),)) as call:
         await call.listen()
+        await call.record()
         await call.outside.until(
             lambda: len(played(call.outside)) == 2 and len(played(call.outside)[-1]) >= HALF_A_SECOND
         )

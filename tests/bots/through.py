@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.operator.client import OperatorLink
-from bridge.wire.link import Audio, Done, Leg, Listen, StepIn, StepOut
+from bridge.wire.link import Audio, Done, Leg, Listen, Record, StepIn, StepOut
 from tests.bots.calling import STREAM_ID, calling, noise
 from tests.bots.wiretap import Wiretap, wiretap
 from tests.server.rig import running
@@ -30,6 +30,9 @@ class Through:
         assert isinstance(done, Done)
         assert done.stream is not None
         self.handle = done.stream.handle
+
+    async def record(self) -> None:
+        await self.operator.request(Record(stream_id=STREAM_ID))
 
     async def hear(self, leg: Leg, size: int) -> list[bytes]:
         """The next pieces of a leg that is listened to, of so many bytes together."""
