@@ -64,21 +64,22 @@ class RecordingFile:
 
     def __init__(self, path: Path, rate: int, writer: DiskWriter) -> None:
         self.name = path.name
-        self.opened: Future[None] = Future()
-        """Done when the files are there; RecordingError when they cannot be made."""
+        self.begun = _future()
+        """Done when both files are there; RecordingError when they cannot be made."""
+        self.kept = _future()
+        """Done when all is on disk and the files are closed; RecordingError when it is not all."""
         self._wav_path, self._notes_path = (path.with_name(f"{path.name}.{ending}") for ending in ("wav", "json"))
         self._rate = rate
         self._writer = writer
         self._wav: IO[bytes] | None = None
         self._data_bytes = 0
         self._failure = ""
-        self._closed = False
         self._do(self._open)
 
     @property
     def being_made(self) -> bool:
         """False when it is over, for whatever reason."""
-        return not self._closed and not self._failure
+        return not self.kept.done() and not self._failure
 
     def write(self, frames: bytes) -> None:
         """Add sound. Raises RecordingError."""
@@ -125,7 +126,6 @@ class RecordingFile:
         self._wav_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._wav = open(self._wav_path, "xb", opener=_for_this_user)  # noqa: SIM115 - closed by _close
         self._append(b"", 0)
-        self.opened.set_result(None)
 
     def _append(self, frames: bytes, data_bytes: int) -> None:
         assert self._wav is not None
@@ -141,14 +141,27 @@ class RecordingFile:
         with open(new, "wb", opener=_for_this_user) as file:
             file.write(content)
         new.replace(self._notes_path)
+        if not self.begun.done():
+            self.begun.set_result(None)
 
     def _close(self) -> None:
         if self._wav is not None:
             with suppress(OSError):
                 self._wav.close()
-        if not self.opened.done():
-            self.opened.set_exception(RecordingError(self._failure))
-        self._closed = True
+        for future in (self.begun, self.kept):
+            if future.done():
+                continue
+            if self._failure:
+                future.set_exception(RecordingError(self._failure))
+            else:
+                future.set_result(None)
+
+
+def _future() -> Future[None]:
+    """One that a waiter cannot take back."""
+    future: Future[None] = Future()
+    future.set_running_or_notify_cancel()
+    return future
 
 
 def _for_this_user(path: str, flags: int) -> int:

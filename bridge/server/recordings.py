@@ -60,7 +60,12 @@ class Recordings:
 
     async def begun(self, name: str) -> None:
         """Wait until the files of a recording that was just begun are there. Raises RecordingError."""
-        await asyncio.wrap_future(self._files[name].opened)
+        await asyncio.wrap_future(self._files[name].begun)
+
+    async def kept(self, name: str) -> None:
+        """Wait until a recording that was ended is whole on the disk. Raises RecordingError when it cannot be."""
+        if name in self._files:
+            await asyncio.wrap_future(self._files[name].kept)
 
     def views(self) -> list[RecordingView]:
         """The newest, oldest first."""

@@ -2,7 +2,7 @@
 
 Sample 0 is the moment at which the recording began. The caller's leg lies where it was spoken, reckoned from its
 arrival (`arrivals`), the far end's where the playout clock has it; where there is nothing, there is silence. What is
-written is half a second old: by then it is known what media is late and what is missing. No files here: `Sink` is
+written is a second old: by then it is known what media is late and what is missing. No files here: `Sink` is
 whoever keeps it.
 """
 
@@ -24,8 +24,10 @@ from bridge.wire.link import encode as to_json
 from bridge.wire.notes import EVENTS_BYTES, RecordingNotes
 from bridge.wire.turns import TurnsView
 
-_HOLD = 0.5
-"""Seconds for which a sample may still find its place; more than the patience that `arrivals` has."""
+_HOLD = 1.0
+"""Seconds for which a sample may still find its place: the patience that `arrivals` has, and two calls of `far`."""
+_PAUSE = 0.06
+"""Seconds between two payloads of the caller's that are not taken as one sound: something may be missing there."""
 _WRITE = 0.5
 """Seconds of sound that are written at once."""
 _NOTES_EVERY = 10.0
@@ -58,7 +60,7 @@ class Sink(Protocol):
 class Recorder:
     """Records one stream, from its making until `finish`.
 
-    Whoever owns the stream gives it every payload of the caller (`caller`), about ten times a second what the caller
+    Whoever owns the stream gives it every payload of the caller (`caller`), a few times a second what the caller
     heard (`far`, from `PlaybackQueue.heard`; that drives the writing), and the stream's events. All but `event` raise
     RecordingError when the sink gives up: the recording is over then, and the stream goes on.
     """
@@ -99,6 +101,8 @@ class Recorder:
 
         Half a sample at its end is left out.
         """
+        if at - self._arrived_at > _PAUSE:
+            self._take_arrived()
         self._arriving += payload[: len(payload) - len(payload) % self._format.sample_bytes]
         self._arrived_at = at
 
@@ -127,11 +131,14 @@ class Recorder:
     def _place(self, at: float) -> int:
         return round((at - self._began.mono) * self._format.rate)
 
-    def _hear_caller(self, until: float) -> None:
+    def _take_arrived(self) -> None:
         if self._arriving:
             came = decode(bytes(self._arriving), self._format)
             self._lay(self._arrivals.take(came, self._arrived_at - self._began.mono))
             self._arriving.clear()
+
+    def _hear_caller(self, until: float) -> None:
+        self._take_arrived()
         self._lay(self._arrivals.wait(until - self._began.mono))
 
     def _lay(self, samples: Samples) -> None:

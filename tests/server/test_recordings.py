@@ -240,6 +240,20 @@ async def test_recordings_are_listed_oldest_first_with_what_is_known(recordings:
     assert (second.stream_id, second.open, second.seconds) == (STREAM, True, 0.0)
 
 
+async def test_a_recording_that_was_ended_is_whole_when_it_is_said_to_be(recordings: Recordings, folder: Path) -> None:
+    with busy_disk(recordings):
+        recorder = begin(recordings)
+        feed(recorder, 0, 2)
+        recorder.finish(at(2), "The stream ended.")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(recordings.kept(NAME), 0.01)
+        assert recordings.views() == []
+    await recordings.kept(NAME)
+    (view,) = recordings.views()
+    assert (view.open, view.seconds) == (False, 2.0)
+    assert read_notes((folder / f"{NAME}.json").read_bytes()).ended == "The stream ended."
+
+
 def test_what_lies_in_the_folder_by_accident_does_no_harm(recordings: Recordings, folder: Path) -> None:
     folder.mkdir()
     (folder / "holiday.wav").write_bytes(b"RIFF")
