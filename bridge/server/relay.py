@@ -22,7 +22,7 @@ from bridge.server.splitter import Messages
 from bridge.streams.clock import Moment, moment
 from bridge.streams.stream import Stream
 from bridge.streams.tap import Verdict
-from bridge.wire.commands import MAX_COMMAND_BYTES, read_command
+from bridge.wire.commands import MAX_COMMAND_BYTES, PlayAudio, read_command
 from bridge.wire.fields import FrameError
 from bridge.wire.formats import AudioFormat
 from bridge.wire.frames import MAX_FRAME_BYTES
@@ -283,15 +283,15 @@ class Relay:
 
     def _command(self, stream: Stream, message: bytes, is_text: bool, now: Moment) -> bool:
         """Read a command of the agent's; whether it goes on to Plivo."""
-        raw = message[:_RAW_BYTES].decode(errors="replace") if len(message) < _RAW_BYTES else ""
+        stream.check(message, is_text, now)
         if not is_text:
-            stream.problem(now, "The agent sent a binary frame: Plivo reads text.", source="agent")
             return True
         try:
-            return stream.command(read_command(message), now, raw)
-        except FrameError as error:
-            stream.problem(now, f"The agent sent what Plivo cannot read: {error}", source="agent", raw=raw)
-            return True
+            command = read_command(message)
+        except FrameError:
+            return True  # the check has said it; Plivo may say more
+        raw = "" if isinstance(command, PlayAudio) else message[:_RAW_BYTES].decode(errors="replace")
+        return stream.command(command, now, raw)
 
     def _whole(self, messages: Messages, frame: bytes) -> bytes | None:
         try:

@@ -10,6 +10,7 @@ import msgspec
 from bridge.streams.audience import Audience, Listener
 from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
+from bridge.streams.findings import Findings
 from bridge.streams.health import judge
 from bridge.streams.ledger import AGENT, Checkpoint, Clear, Ledger, Settled, settle
 from bridge.streams.legs import Leg
@@ -32,6 +33,7 @@ from bridge.wire.commands import (
     play_audio_command,
     send_dtmf_command,
 )
+from bridge.wire.findings import Finding
 from bridge.wire.frames import CarrierFrame, ClearedAudio, Dtmf, Failure, Media, Other, PlayedStream, Start, Stop
 from bridge.wire.link import Event, Level, Meter, Source, StreamView
 from bridge.wire.link import Leg as LegName
@@ -78,6 +80,8 @@ class Stream(Row):
         self._far: Leg | None = None
         self._sequence: int | None = None
         self._announced_end = ""
+        self._findings: Findings | None = None
+        self._started = 0.0
         self._turns_at_end = b""
 
     def event(self, now: Moment, source: Source, event: str, text: str, **more: Any) -> Event:
@@ -113,7 +117,7 @@ class Stream(Row):
         view.extra_headers = frame.extra_headers or view.extra_headers
         if "outbound" in frame.tracks:
             view.bidirectional = False
-        self._sequence = frame.sequence
+        self._sequence, self._started = frame.sequence, now.mono
         self._caller, self._far = Leg(frame.format, now.mono), Leg(frame.format, now.mono)
         self.ledger = Ledger(frame.format)
         self.observers = Observers(frame.format, now.mono)
@@ -140,6 +144,8 @@ class Stream(Row):
     def closed(self, now: Moment, by: str, code: int | None, reason: str) -> None:
         """The carrier's socket is closed: by whom, and the close frame's code (1006: without one) and reason."""
         self.view.closed_by, self.view.close_code, self.view.close_reason = by, code, reason
+        if self._findings is not None:
+            self._found(self._findings.closed(by_bot=by == "agent", code=code, at=now.mono), now)
         words = f" ({reason})" if reason else ""
         if self._announced_end:
             why = self._announced_end
@@ -222,6 +228,8 @@ class Stream(Row):
 
     def _played(self, frame: PlayedStream, now: Moment, raw: str) -> bool:
         checkpoint = self.ledger.played(frame.name, now) if self.ledger else None
+        if self._findings is not None:
+            self._findings.played(frame.name, now.mono)
         if checkpoint is None:
             self.problem(now, "A checkpoint was reported as played that was not open here.", raw=raw)
             return True
@@ -251,6 +259,9 @@ class Stream(Row):
         assert self.ledger is not None
         assert self._line is not None
         self.view.mode = "agent"
+        if self._findings is None:
+            two_way = self.view.bidirectional is not False
+            self._findings = Findings(self.ledger.queue.format, bidirectional=two_way, started=self._started)
         self.tap = Tap(
             self.view.stream_id,
             self.ledger,
@@ -268,6 +279,20 @@ class Stream(Row):
         self.microphone.drop()
         self.view.mode = "direct"
         self.changed()
+
+    def check(self, message: bytes, is_text: bool, now: Moment) -> None:
+        """Hold a frame of the agent's against what Plivo takes."""
+        if self._findings is None:
+            return
+        new = self._findings.command(message, now.mono) if is_text else self._findings.binary(now.mono)
+        self._found(new, now)
+
+    def _found(self, new: list[Finding], now: Moment) -> None:
+        for finding in new:
+            data = {"code": finding.code, "remedy": finding.remedy}
+            self.event(now, "agent", "finding", f"{finding.text} {finding.remedy}", level=finding.level, data=data)
+        if self._findings is not None:
+            self.view.findings = self._findings.found
 
     def command(self, command: Command, now: Moment, raw: str) -> bool:
         """The agent asked something of Plivo; whether it goes on to it."""

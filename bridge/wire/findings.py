@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from bridge.wire.link import Level
+from bridge.wire.level import Level
 
 
 class Rule(Struct, frozen=True):

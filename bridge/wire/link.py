@@ -18,6 +18,8 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from bridge.wire.findings import Finding
+from bridge.wire.level import Level as Level
 from bridge.wire.recordings import RecordingView, What
 from bridge.wire.turns import TurnsView
 
@@ -35,8 +37,6 @@ State = Literal["asked", "connecting", "live", "ended"]
 
 Source = Literal["callback", "carrier", "agent", "operator", "bridge"]
 """Who an event comes from: an HTTP request of Plivo's, Plivo's socket, the bot, a person or script, the bridge."""
-
-Level = Literal["info", "warning", "error"]
 
 Mode = Literal["direct", "agent", "whisper", "talk", "takeover"]
 """Who hears whom on a stream:
@@ -164,6 +164,8 @@ class StreamView(Struct, kw_only=True, rename={"from_": "from"}):
     """Status callbacks by event name, repetitions counted in."""
     problems: dict[str, int] = {}
     """Sentences of what went wrong on this stream, with how often."""
+    findings: list[Finding] = []
+    """What the protocol check found of the agent's commands; the codes are in `docs/findings.md`."""
     health: Level = "info"
     """`info` is good."""
     health_text: str = ""
