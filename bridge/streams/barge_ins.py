@@ -19,7 +19,7 @@ class BargeIn:
 
     at: float
     stopped_after: float | None
-    """None: it spoke until the stream was over."""
+    """None: the stream was over before it was silent for half a second."""
 
 
 @dataclass(slots=True)
@@ -32,6 +32,10 @@ class _Overlap:
 
     def spoken(self, now: float) -> float:
         return (now if self.caller_end is None else self.caller_end) - self.began
+
+    @property
+    def agent_came_to_its_end(self) -> bool:
+        return self.agent_end is not None and self.agent_end - self.began < REACTION
 
 
 class BargeIns:
@@ -56,21 +60,21 @@ class BargeIns:
         overlap = self._overlap
         if overlap is None:
             return None
-        if overlap.agent_end is not None and now - overlap.agent_end >= PAUSE and overlap.spoken(now) >= BACKCHANNEL:
-            return self.finish(now)
-        if overlap.caller_end is not None and now - overlap.caller_end >= PAUSE and overlap.spoken(now) < BACKCHANNEL:
+        if overlap.spoken(now) < BACKCHANNEL:
+            if overlap.caller_end is not None and now - overlap.caller_end >= PAUSE:
+                self._overlap = None
+        elif overlap.agent_end is not None and now - overlap.agent_end >= PAUSE:
             self._overlap = None
+            if not overlap.agent_came_to_its_end:
+                return BargeIn(overlap.began, overlap.agent_end - overlap.began)
         return None
 
     def finish(self, now: float) -> BargeIn | None:
-        """What began is over; returns it if it was a barge-in."""
+        """The stream is over; returns the barge-in after which the agent was not silent for long enough to tell."""
         overlap, self._overlap = self._overlap, None
-        if overlap is None or overlap.spoken(now) < BACKCHANNEL:
+        if overlap is None or overlap.spoken(now) < BACKCHANNEL or overlap.agent_came_to_its_end:
             return None
-        if overlap.agent_end is None:
-            return BargeIn(overlap.began, None)
-        stopped_after = overlap.agent_end - overlap.began
-        return BargeIn(overlap.began, stopped_after) if stopped_after >= REACTION else None
+        return BargeIn(overlap.began, None)
 
     def _take_caller(self, change: Change) -> None:
         if self._overlap is not None:

@@ -76,7 +76,7 @@ class Turns:
             (agents if piece.source in AGENT_SOURCES else operators).append(piece)
         if operators:
             self._operator = operators[-1].source
-            self._lanes.setdefault("operator", Lane("operator", self._format.rate, self._played / self._format.rate))
+            self._admit_operators()
         count = round((until - self._started) * self._format.rate) - self._played
         agent = self._laid_out(agents, count)
         self._lanes["agent"].feed(agent)
@@ -97,7 +97,7 @@ class Turns:
         end = now - self._started
         self._hear_caller(self._arrivals.wait(end + _TO_DECIDE))
         for lane in self._lanes.values():
-            lane.feed(np.zeros(round(_TO_DECIDE * self._format.rate), np.float32))
+            lane.feed(_silence(self._format.rate))
         self._tell(inf)
         self._floor.advance(end)
         self._note(self._barge_ins.finish(end))
@@ -127,6 +127,13 @@ class Turns:
         view = self.view()
         view.turns = self.turns
         return view
+
+    def _admit_operators(self) -> None:
+        """Give operators a lane once there are any; it begins with silence, so that the first word is not the noise."""
+        if "operator" not in self._lanes:
+            lane = Lane("operator", self._format.rate, self._played / self._format.rate - _TO_DECIDE)
+            lane.feed(_silence(self._format.rate))
+            self._lanes["operator"] = lane
 
     def _laid_out(self, pieces: list[Piece], count: int) -> Samples:
         """The next `count` samples of a leg with these pieces in it."""
@@ -176,6 +183,10 @@ class Turns:
         spoken = self._floor.talk
         total = sum(spoken.values())
         return Talk(ms=milliseconds(spoken[speaker]), share=round(spoken[speaker] / total, 3) if total else None)
+
+
+def _silence(rate: int) -> Samples:
+    return np.zeros(round(_TO_DECIDE * rate), np.float32)
 
 
 def measure(caller: Samples, far: Samples, rate: int) -> TurnsView:
