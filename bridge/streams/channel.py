@@ -11,19 +11,18 @@ _AHEAD = 8_000
 
 
 class Channel:
-    """One leg on the recording's timeline, as far as it has not been taken; places and counts are samples.
+    """One leg on the recording's timeline, as far as it has not been taken; places and counts are samples."""
 
-    A piece that begins within `slip` samples of the end of the one before follows it without a seam.
-    """
-
-    def __init__(self, slip: int) -> None:
-        self._slip = slip
+    def __init__(self) -> None:
         self._begin = self._end = 0
         self._sound: Samples = np.zeros(0, np.float32)
 
-    def put(self, at: int, samples: Samples) -> None:
-        """Lay samples down at a place; what lies there already is covered."""
-        if abs(at - self._end) <= self._slip:
+    def put(self, at: int, samples: Samples, slip: int) -> None:
+        """Lay samples down at a place; what lies there already is covered.
+
+        Those that would begin within `slip` of the end of the last ones follow them without a seam.
+        """
+        if abs(at - self._end) <= slip:
             at = self._end
         self._end = at + len(samples)
         samples = samples[max(0, self._begin - at) :]

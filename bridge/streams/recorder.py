@@ -13,10 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
-from bridge.audio.codec import Samples, decode
-from bridge.streams.arrivals import Arrivals
+from bridge.audio.codec import decode
 from bridge.streams.channel import Channel
 from bridge.streams.clock import Moment
+from bridge.streams.media_leg import MediaLeg
 from bridge.streams.playback import Piece
 from bridge.wire.formats import AudioFormat
 from bridge.wire.link import Event, StreamView
@@ -26,15 +26,10 @@ from bridge.wire.turns import TurnsView
 
 _HOLD = 1.0
 """Seconds for which a sample may still find its place: the patience that `arrivals` has, and two calls of `far`."""
-_PAUSE = 0.06
-"""Seconds between two payloads of the caller's that are not taken as one sound: something may be missing there."""
 _WRITE = 0.5
 """Seconds of sound that are written at once."""
 _NOTES_EVERY = 10.0
 """Seconds of sound between two writings of the notes."""
-_CALLER_SLIP = 0.02
-"""Seconds that the caller's leg may be off its place before it is moved there: the network's jitter is no gap."""
-
 _FULL_SCALE = np.float32(32768)
 
 
@@ -61,8 +56,8 @@ class Recorder:
     """Records one stream, from its making until `finish`.
 
     Whoever owns the stream gives it every payload of the caller (`caller`), a few times a second what the caller
-    heard (`far`, from `PlaybackQueue.heard`; that drives the writing), and the stream's events. All but `event` raise
-    RecordingError when the sink gives up: the recording is over then, and the stream goes on.
+    heard (`far`, from `PlaybackQueue.heard`; that drives the writing), and the stream's events. When the sink gives
+    up, `far` or `finish` raises RecordingError: the recording is over then, and the stream goes on.
     """
 
     def __init__(
@@ -78,12 +73,9 @@ class Recorder:
         self._turns = turns
         self._sink = sink
         self._began = now
-        self._arrivals = Arrivals(audio_format.rate)
-        self._arriving = bytearray()
-        self._arrived_at = now.mono
-        self._arrived = 0
-        self._caller = Channel(round(_CALLER_SLIP * audio_format.rate))
-        self._far = Channel(1)
+        self._left, self._right = Channel(), Channel()
+        self._caller = MediaLeg(self._left, audio_format, now.mono)
+        self._outbound: MediaLeg | None = None
         self._written = 0
         self._noted = 0
         self._events: list[Event] = []
@@ -97,20 +89,20 @@ class Recorder:
         return self._sink.name
 
     def caller(self, payload: bytes, at: float) -> None:
-        """Take the next media of the caller, in the stream's format, which came `at` (monotonic seconds).
+        """Take the next media of the caller, in the stream's format, which came `at` (monotonic seconds)."""
+        self._caller.take(payload, at)
 
-        Half a sample at its end is left out.
-        """
-        if at - self._arrived_at > _PAUSE:
-            self._take_arrived()
-        self._arriving += payload[: len(payload) - len(payload) % self._format.sample_bytes]
-        self._arrived_at = at
+    def outbound(self, payload: bytes, at: float) -> None:
+        """Take the next media of the far end, where a one-way stream has it as a track of its own."""
+        if self._outbound is None:
+            self._outbound = MediaLeg(self._right, self._format, self._began.mono)
+        self._outbound.take(payload, at)
 
     def far(self, pieces: list[Piece], until: float) -> None:
         """Take what the caller heard since the last call up to `until`, in order. Raises RecordingError."""
         for start, payload in _joined(pieces, self._format):
-            self._far.put(self._place(start), decode(payload, self._format))
-        self._hear_caller(until)
+            self._right.put(self._place(start), decode(payload, self._format), slip=1)
+        self._hear(until)
         self._write(until - _HOLD, at_least=_WRITE)
 
     def event(self, event: Event) -> None:
@@ -123,7 +115,7 @@ class Recorder:
 
     def finish(self, now: Moment, why: str) -> None:
         """End it, for this reason (a sentence). Raises RecordingError when the end could not be written."""
-        self._hear_caller(now.mono + _HOLD)
+        self._hear(now.mono + _HOLD)
         self._write(now.mono)
         self._note(why)
         self._sink.close()
@@ -131,27 +123,17 @@ class Recorder:
     def _place(self, at: float) -> int:
         return round((at - self._began.mono) * self._format.rate)
 
-    def _take_arrived(self) -> None:
-        if self._arriving:
-            came = decode(bytes(self._arriving), self._format)
-            self._lay(self._arrivals.take(came, self._arrived_at - self._began.mono))
-            self._arriving.clear()
-
-    def _hear_caller(self, until: float) -> None:
-        self._take_arrived()
-        self._lay(self._arrivals.wait(until - self._began.mono))
-
-    def _lay(self, samples: Samples) -> None:
-        if len(samples):
-            self._caller.put(round(self._arrivals.offset * self._format.rate) + self._arrived, samples)
-            self._arrived += len(samples)
+    def _hear(self, until: float) -> None:
+        self._caller.hear(until)
+        if self._outbound is not None:
+            self._outbound.hear(until)
 
     def _write(self, until: float, at_least: float = 0.0) -> None:
         rate, end = self._format.rate, self._place(until)
         count = end - self._written
         if count < max(1, at_least * rate):
             return
-        frames = np.stack([channel.take(count) for channel in (self._caller, self._far)], axis=1)
+        frames = np.stack([channel.take(count) for channel in (self._left, self._right)], axis=1)
         self._sink.write((frames * _FULL_SCALE).astype("<i2").tobytes())
         self._written = end
         if end - self._noted >= _NOTES_EVERY * rate:

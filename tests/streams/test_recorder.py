@@ -232,6 +232,22 @@ def test_a_caller_whose_clock_runs_fast_stays_beside_the_far_end() -> None:
     assert np.abs(clicks - expected).max() < 0.025
 
 
+def test_an_outbound_track_lies_beside_the_inbound_one_whatever_the_network_did_to_it() -> None:
+    call = Call()
+    said, answered = noise(40_000), noise(40_000, seed=2)
+    late = {number: 0.3 - 0.02 * (number - 100) for number in range(100, 115)}
+    moments = [0.02 * (number + 1) for number in range(250)]
+    for number, when in enumerate(moments):
+        if number % 10 == 9:
+            call.hear(when)
+        frame = slice(number * 160, (number + 1) * 160)
+        call.caller(said[frame], when)
+        call.recorder.outbound(payload_of(answered[frame], L16_8K), STARTED + when + late.get(number, 0.0))
+    caller, far = call.end(6.0)
+    assert np.array_equal(caller[:40_000], said)
+    assert np.array_equal(far[:40_000], answered)
+
+
 def test_a_recording_that_begins_in_the_middle_has_its_own_origin() -> None:
     call = Call(begins=10.0)
     said, answered = noise(8000), noise(8000, seed=2)
