@@ -10,6 +10,9 @@ from bridge.streams.recorder import Recorder
 from bridge.streams.turns import Turns
 from bridge.wire.formats import AudioFormat
 
+_PAUSE = 0.06
+"""Seconds between two payloads that are not told as one sound: something may be missing there."""
+
 
 class Observers:
     """Gives each what was heard since the last time. Times are monotonic seconds."""
@@ -38,25 +41,32 @@ class Observers:
         if self.recorder is not None:
             self.recorder.caller(payload, at)
         if self.turns is not None:
+            if at - self._caller_at > _PAUSE:
+                self._tell_turns(self.turns)
             self._caller += payload
             self._caller_at = at
 
     def outbound(self, payload: bytes, at: float) -> None:
         """Media of the far end came: a one-way stream has it as a track, and no queue."""
-        if self.any:
+        if self.recorder is not None:
+            self.recorder.outbound(payload, at)
+        if self.turns is not None:
             self._outbound.append(Piece(at - self._format.seconds(len(payload)), at, payload, ""))
 
     def hear(self, queue: PlaybackQueue, now: float) -> None:
         """Tell what was heard up to now. Raises RecordingError when the recording cannot go on."""
         if not self.any:
             return
-        pieces = [*self._outbound, *queue.heard(self._heard_until, now)]
-        self._outbound.clear()
+        pieces = queue.heard(self._heard_until, now)
         self._heard_until = now
         if self.turns is not None:
-            if self._caller:
-                self.turns.caller(bytes(self._caller), self._caller_at)
-                self._caller.clear()
-            self.turns.far(pieces, now)
+            self._tell_turns(self.turns)
+            self.turns.far([*self._outbound, *pieces], now)
+            self._outbound.clear()
         if self.recorder is not None:
             self.recorder.far(pieces, now)
+
+    def _tell_turns(self, turns: Turns) -> None:
+        if self._caller:
+            turns.caller(bytes(self._caller), self._caller_at)
+            self._caller.clear()
