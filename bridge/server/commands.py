@@ -159,6 +159,7 @@ class Commands:
         if not request.on:
             name = stream.view.recording
             stream.stop_recording(moment(), operator)
+            await self._site.recordings.kept(name)
             return Done(id=request.id, text=f"Recorded as {name}.")
         name = self._site.record(stream, moment(), operator)
         await self._site.recordings.begun(name)

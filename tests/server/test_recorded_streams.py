@@ -1,0 +1,157 @@
+"""Streams recorded by a real bridge, asked for over the operators' link."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from websockets.asyncio.client import ClientConnection
+
+from bridge.audio.codec import decode, encode
+from bridge.operator.client import RefusedError
+from bridge.operator.recordings import fetch, recordings
+from bridge.wire.formats import L16_8K, MULAW_8K
+from bridge.wire.link import Audio, Leg, ListTurns, Record, StepIn, StreamView, TurnsAnswer
+from bridge.wire.notes import read_notes
+from tests.server.rig import Rig, Watcher, media, running
+
+FRAME = 160
+SPOKEN_S = 1.2
+
+
+def tone(hz: float, seconds: float = SPOKEN_S) -> bytes:
+    at = np.arange(round(seconds * 8000)) / 8000
+    return encode((0.5 * np.sin(2 * np.pi * hz * at)).astype(np.float32), MULAW_8K)
+
+
+def legs_of(content: bytes) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    with wave.open(io.BytesIO(content)) as file:
+        assert (file.getnchannels(), file.getframerate()) == (2, 8000)
+        frames = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+    return frames[:, 0], frames[:, 1]
+
+
+async def speak(socket: ClientConnection, sound: bytes, track: str = "inbound") -> None:
+    """A track's sound comes in real time."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for number, first in enumerate(range(0, len(sound), FRAME)):
+        await asyncio.sleep(began + number * 0.02 - loop.time())
+        await socket.send(media(payload=sound[first : first + FRAME], track=track))
+
+
+async def ended(watcher: Watcher) -> StreamView:
+    return await watcher.state("s-1", "ended")
+
+
+def place_of(sound: bytes, leg: NDArray[np.int16]) -> int:
+    """Where a tone begins in a leg that has nothing else, sample for sample; the stream may end before it does."""
+    samples = (decode(sound, MULAW_8K) * 32768).astype(np.int16)
+    begins = int(np.flatnonzero(leg)[0]) - 1  # a sine begins with 0
+    heard = leg[begins : begins + len(samples)]
+    assert len(heard) >= 0.8 * len(samples)
+    assert np.array_equal(heard, samples[: len(heard)])
+    return begins
+
+
+async def test_both_legs_of_a_stream_are_recorded_side_by_side(rig: Rig, watcher: Watcher) -> None:
+    said, answered = tone(440), tone(600)
+    async with rig.carrier() as plivo:
+        view = await watcher.state("s-1", "live")
+        done = await watcher.link.request(Record(stream_id="s-1"))
+        recording = await watcher.until(lambda: watcher.stream("s-1").recording)
+        assert recording in done.text
+        await watcher.link.request(StepIn(stream_id="s-1"))
+        await watcher.link.send_audio(Audio(Leg.OPERATOR, view.handle, 0, answered))
+        await speak(plivo, said)
+    await ended(watcher)
+    await watcher.until(lambda: watcher.stream("s-1").recording == "")
+    left, right = legs_of(await fetch(watcher.link, recording))
+    assert abs(place_of(said, left) - place_of(answered, right)) < 0.1 * 8000
+    notes = read_notes(await fetch(watcher.link, recording, "json"))
+    names = [event.event for event in notes.events]
+    assert names[0] == "record"
+    assert "talk" in names
+    assert names[-1] == "ended"
+    assert (notes.stream.stream_id, notes.stream.state) == ("s-1", "ended")
+    assert notes.ended.startswith("The carrier closed the socket")
+    assert notes.turns is not None
+
+
+async def test_a_recording_is_stopped_and_another_begun(rig: Rig, watcher: Watcher) -> None:
+    async with rig.carrier() as plivo:
+        await watcher.state("s-1", "live")
+        await watcher.link.request(Record(stream_id="s-1"))
+        with pytest.raises(RefusedError, match="is being recorded already"):
+            await watcher.link.request(Record(stream_id="s-1"))
+        await speak(plivo, tone(440, 0.3))
+        await watcher.link.request(Record(stream_id="s-1", on=False))
+        with pytest.raises(RefusedError, match="is not being recorded"):
+            await watcher.link.request(Record(stream_id="s-1", on=False))
+        await watcher.link.request(Record(stream_id="s-1"))
+        first, second = await recordings(watcher.link)
+        assert (first.open, second.open) == (False, True)
+        assert 0.2 < first.seconds < 2.0
+    await ended(watcher)
+    with pytest.raises(RefusedError, match="is not live: there is nothing to record"):
+        await watcher.link.request(Record(stream_id="s-1"))
+
+
+async def test_a_one_way_stream_is_recorded_with_both_tracks(rig: Rig, watcher: Watcher) -> None:
+    said, answered = tone(440), tone(600)
+    async with rig.carrier(tracks=["inbound", "outbound"]) as plivo:
+        await watcher.state("s-1", "live")
+        await watcher.link.request(Record(stream_id="s-1"))
+        await asyncio.gather(speak(plivo, said), speak(plivo, answered, track="outbound"))
+    await ended(watcher)
+    (view,) = await recordings(watcher.link)
+    left, right = legs_of(await fetch(watcher.link, view.name))
+    assert abs(place_of(said, left) - place_of(answered, right)) <= 8000 // 50
+
+
+async def test_every_stream_is_recorded_where_the_settings_say_so(tmp_path: Path) -> None:
+    async with running(tmp_path, record=True) as rig, rig.watcher() as watcher:
+        async with rig.carrier(audio_format=L16_8K):
+            await watcher.until(lambda: (view := watcher.stream("s-1")) and view.recording)
+        await ended(watcher)
+        (view,) = await recordings(watcher.link)
+        assert (view.stream_id, view.call_uuid, view.format) == ("s-1", "c-1", "L16 8k")
+
+
+async def test_a_disk_that_fails_ends_the_recording_and_not_the_call(rig: Rig, watcher: Watcher) -> None:
+    (rig.data / "recordings").write_text("in the way")
+    async with rig.carrier() as plivo:
+        await watcher.state("s-1", "live")
+        with pytest.raises(RefusedError, match="recordings cannot be written: File exists"):
+            await watcher.link.request(Record(stream_id="s-1"))
+        event = await watcher.event("cannot be written")
+        assert (event.event, event.level, event.source) == ("record", "error", "bridge")
+        await speak(plivo, tone(440, 0.1))
+        view = await watcher.until(lambda: (view := watcher.stream("s-1")) and view.frames_in == 5 and view)
+        assert (view.state, view.recording) == ("live", "")
+
+
+async def test_turns_are_told_live_afterwards_and_after_a_restart(tmp_path: Path) -> None:
+    async def turns(watcher: Watcher) -> int:
+        answer = await watcher.link.request(ListTurns(stream_id="s-1"))
+        assert isinstance(answer, TurnsAnswer)
+        return answer.turns.at_ms
+
+    async with running(tmp_path, record=True) as rig, rig.watcher() as watcher:
+        async with rig.carrier() as plivo:
+            await watcher.state("s-1", "live")
+            await speak(plivo, tone(440, 1.0))
+            live = await turns(watcher)
+        await ended(watcher)
+        over = await turns(watcher)
+        assert over >= 980
+        assert over >= live
+        with pytest.raises(RefusedError, match="No stream unknown is known here"):
+            await watcher.link.request(ListTurns(stream_id="unknown"))
+    async with running(tmp_path) as rig, rig.watcher() as watcher:
+        assert await turns(watcher) == over
