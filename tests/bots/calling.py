@@ -48,12 +48,12 @@ async def calling(url: str, digits: tuple[tuple[float, str], ...] = ()) -> Async
         digits=digits,
     )
     call = Call(plan)
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-        group.create_task(call.run(), name="call")
-        try:
-            yield call.outcome
-        finally:
-            call.hang_up()
+    running = asyncio.create_task(call.run(), name="call")
+    try:
+        yield call.outcome
+    finally:
+        call.hang_up()
+        await asyncio.wait_for(running, 15)
 
 
 def frames(tap: Wiretap, kind: type[T]) -> list[T]:

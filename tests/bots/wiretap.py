@@ -17,24 +17,14 @@ class Way:
     """What went one way: the head of the handshake, and the frames after it."""
 
     def __init__(self, *, masked: bool) -> None:
-        self.raw = bytearray()
+        self.head: list[str] = []
+        """The lines of the handshake."""
         self.frames: list[Frame] = []
         self._unread = Bytes()
         self._parser = self._parse(masked)
         next(self._parser)
 
-    @property
-    def head(self) -> list[str]:
-        """The lines of the handshake."""
-        return self.raw.partition(b"\r\n\r\n")[0].decode().splitlines()
-
-    @property
-    def body(self) -> bytes:
-        """Every byte after the handshake, masks and all."""
-        return bytes(self.raw.partition(b"\r\n\r\n")[2])
-
     def feed(self, data: bytes) -> None:
-        self.raw += data
         self._unread.feed_data(data)
         next(self._parser)
 
@@ -44,8 +34,8 @@ class Way:
         return [bytes(frame.data) for frame in self.frames if frame.opcode is Opcode.TEXT]
 
     def _parse(self, masked: bool) -> Generator[None, None, None]:
-        while (yield from self._unread.read_line(8192)) != b"\r\n":
-            pass
+        while line := (yield from self._unread.read_line(8192)).decode().strip():
+            self.head.append(line)
         while True:
             self.frames.append((yield from Frame.parse(self._unread.read_exact, mask=masked, max_size=None)))
 
