@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError, user_name
-from bridge.wire.link import Level, StreamView
+from bridge.wire.link import Level, StepIn, StreamView
 from tui.widgets.glyphs import plain, short_id
 
 _A_KEY = re.compile(r"[fF]\d+")
@@ -60,7 +60,7 @@ class Soundboard:
 
     async def _play(self, name: str, stream: StreamView, before: asyncio.Task[None] | None) -> None:
         # It needs numpy, which would make every start slower for a sound that is seldom played.
-        from bridge.phone.recording import RecordingError, play, read_recording
+        from bridge.phone.recording import RecordingError, play, read_recording, stepped_in
 
         title, whom = self.title(name), short_id(stream.stream_id)
 
@@ -71,8 +71,9 @@ class Soundboard:
             await asyncio.gather(before, return_exceptions=True)
         try:
             recording = await asyncio.to_thread(read_recording, self.sounds[name])
-            async with OperatorLink(self._address, user_name()) as link:
-                seconds = await play(link, stream.stream_id, recording, show)
+            step_in = StepIn(stream_id=stream.stream_id)
+            async with OperatorLink(self._address, user_name()) as link, stepped_in(link, step_in) as done:
+                seconds = await play(link, done.stream or stream, recording, show, wait=False)
             self._say(f"Played {title} to {whom}: {seconds:.1f} s.", "info")
         except (RecordingError, RefusedError, LinkError) as error:
             self._say(str(error), "error")

@@ -12,6 +12,7 @@ import bridge
 COMMANDS = (
     *("demo", "bridge", "attach"),
     *("streams", "events", "clear", "checkpoint", "dtmf", "play", "say", "hangup"),
+    *("listen", "whisper", "talk", "takeover", "handback"),
     *("record", "recordings", "turns"),
     *("xml", "devices"),
 )

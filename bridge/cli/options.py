@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +17,15 @@ stream_option = click.option(
     required=True,
     help="The stream: its StreamID, the beginning of it, or its CallUUID.",
 )
+
+wav_option = click.option(
+    "--wav",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A WAV file in place of the microphone.",
+)
+
+seize_option = click.option("--seize", is_flag=True, help="Take the microphone from whoever has it.")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 

@@ -13,7 +13,8 @@ from bridge.audio.wav import Wav
 from bridge.cli.connect import run_on_link
 from bridge.cli.options import Client
 from bridge.operator.client import OperatorLink
-from bridge.phone.recording import Progress, RecordingError, play
+from bridge.phone.recording import Progress, RecordingError, play, stepped_in
+from bridge.wire.link import StepIn
 
 
 def play_on_link(
@@ -27,8 +28,10 @@ def play_on_link(
     async def work(link: OperatorLink) -> None:
         try:
             async with asyncio.timeout(timeout):
-                with _progress() as progress:
-                    seconds = await play(link, stream_id, recording, progress, wait=wait)
+                async with stepped_in(link, StepIn(stream_id=stream_id)) as done:
+                    assert done.stream is not None
+                    with _progress() as progress:
+                        seconds = await play(link, done.stream, recording, progress, wait=wait)
         except TimeoutError as error:
             raise click.ClickException(f"{name} was not played to its end within {timeout:g} s.") from error
         except RecordingError as error:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from bridge.operator.client import OperatorLink
     from bridge.wire.link import StreamView
 
-_HEADINGS = ("STATE", "STREAM", "FROM", "TO", "STARTED", "LASTED", "FORMAT", "IN", "OUT", "QUEUED", "CHECKPOINT")
+_HEADINGS = (
+    *("STATE", "STREAM", "FROM", "TO", "STARTED", "LASTED", "MODE", "OPERATOR", "FORMAT", "IN", "OUT", "QUEUED"),
+    "CHECKPOINT",
+)
 
 
 @click.command("streams")
@@ -51,6 +54,8 @@ def _row(view: StreamView) -> tuple[str, ...]:
         view.to or "-",
         f"{view.started_at.astimezone():%Y-%m-%d %H:%M:%S}" if view.started_at else "-",
         _lasted(view),
+        "ringing" if view.ringing else view.mode,
+        view.operator or "-",
         _format(view),
         f"{view.frames_in:>6}",
         f"{view.frames_out:>6}",

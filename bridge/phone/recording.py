@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bridge.audio.codec import encode
@@ -17,6 +18,8 @@ from bridge.wire.link import Audio, Changes, Checkpoint, Done, Leg, StepIn, Step
 _FRAME_S = FRAME_MS / 1000
 _AHEAD_S = 0.1
 """Sent this much before it plays, so that a busy moment of this process is not heard."""
+_STEP_SECONDS = 10.0
+"""A takeover is answered when Plivo has dropped what it had queued."""
 _LONGEST_WAIT = 3600.0
 """Seconds for which a checkpoint may wait."""
 _PROGRESS_EVERY = 10
@@ -40,29 +43,37 @@ def read_recording(path: Path) -> Wav:
         raise RecordingError(f"{path}: {error}") from error
 
 
-async def play(link: OperatorLink, stream_id: str, recording: Wav, progress: Progress, *, wait: bool = False) -> float:
-    """Play a recording to the caller of a stream, with `wait` until the caller has heard it; returns its seconds.
+@asynccontextmanager
+async def stepped_in(link: OperatorLink, request: StepIn) -> AsyncIterator[Done]:
+    """Hold the microphone of a stream in this block; what goes wrong in it lets go of it with the link.
 
-    Cancelling stops it; the microphone is free again when the link is closed. Raises RefusedError (somebody talks,
-    the stream takes no audio), LinkError, and RecordingError when the stream ends before the recording does.
+    Raises RefusedError (another person has it, the stream takes no audio) and LinkError.
     """
-    taken = await ask(link, StepIn(stream_id=stream_id))
-    assert isinstance(taken, Done)
-    assert taken.stream is not None
-    end = asyncio.create_task(_stream_end(link, taken.stream.handle), name="end of the stream")
+    done = await ask(link, request, _STEP_SECONDS)
+    assert isinstance(done, Done)
+    yield done
+    await ask(link, StepOut(stream_id=request.stream_id))
+
+
+async def play(link: OperatorLink, stream: StreamView, recording: Wav, progress: Progress, *, wait: bool) -> float:
+    """Play a recording into a stream that was stepped into, with `wait` until the caller has heard it.
+
+    Returns its seconds. Cancelling stops it. Raises LinkError, RefusedError, and RecordingError when the stream ends
+    or the microphone is taken away before the recording is over.
+    """
+    lost = asyncio.create_task(_why_it_is_over(link, stream), name="end of a recording")
     try:
-        seconds = await _send(link, taken.stream, recording, end, progress)
+        seconds = await _send(link, stream, recording, lost, progress)
         if wait:
-            await link.request(Checkpoint(stream_id=stream_id, timeout=_LONGEST_WAIT))
-        await ask(link, StepOut(stream_id=stream_id))
+            await link.request(Checkpoint(stream_id=stream.stream_id, timeout=_LONGEST_WAIT))
     finally:
-        end.cancel()
-        await asyncio.gather(end, return_exceptions=True)
+        lost.cancel()
+        await asyncio.gather(lost, return_exceptions=True)
     return seconds
 
 
 async def _send(
-    link: OperatorLink, stream: StreamView, recording: Wav, end: asyncio.Task[None], progress: Progress
+    link: OperatorLink, stream: StreamView, recording: Wav, lost: asyncio.Task[str], progress: Progress
 ) -> float:
     """Send at the pace of an absolute clock, so that delays do not add up; returns the recording's seconds."""
     try:
@@ -75,9 +86,8 @@ async def _send(
     start = loop.time() - _AHEAD_S
     for number, payload in enumerate(frames):
         await asyncio.sleep(start + number * _FRAME_S - loop.time())
-        if end.done():
-            end.result()
-            raise RecordingError(f"The stream ended after {number * _FRAME_S:.1f} of {total:.1f} s were sent.")
+        if lost.done():
+            raise RecordingError(f"{lost.result()} after {number * _FRAME_S:.1f} of {total:.1f} s were sent.")
         position = number * audio_format.rate * FRAME_MS // 1000
         await link.send_audio(Audio(Leg.OPERATOR, stream.handle, position, payload))
         if number % _PROGRESS_EVERY == 0:
@@ -93,9 +103,16 @@ def _frames(recording: Wav, audio_format: AudioFormat) -> list[bytes]:
     return [audio[at : at + size] for at in range(0, len(audio), size)]
 
 
-async def _stream_end(link: OperatorLink, handle: int) -> None:
-    """Returns when the stream has ended, as the bridge tells those who hold its microphone. Raises LinkError."""
+async def _why_it_is_over(link: OperatorLink, stream: StreamView) -> str:
+    """Returns when the stream has ended or is somebody else's. Raises LinkError."""
     async for push in link.pushes():
-        if isinstance(push, Changes) and any(v.handle == handle and v.state == "ended" for v in push.streams):
-            return
+        if not isinstance(push, Changes):
+            continue
+        for view in push.streams:
+            if view.handle != stream.handle:
+                continue
+            if view.state == "ended":
+                return "The stream ended"
+            if view.operator != stream.operator:
+                return f"{view.operator} took the microphone" if view.operator else "The call was handed back"
     raise LinkError("The link to the bridge was lost.")

@@ -1,0 +1,111 @@
+"""A person at the phone from the command line: listening, or stepped in with the microphone, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import click
+
+from bridge.cli.connect import check_link
+from bridge.cli.mode_words import LIVE, OVER, began
+from bridge.cli.options import Client
+from bridge.cli.place import find_place
+from bridge.cli.report import Report
+from bridge.operator.home import read_toml
+from bridge.phone.handset import Handset
+from bridge.phone.pipe import PhoneState
+from bridge.phone.settings import phone_settings
+from bridge.wire.link import SteppedIn
+
+
+async def at_phone(
+    client: Client, stream_id: str, mode: SteppedIn | None, report: Report, *, seize: bool = False
+) -> None:
+    """Hear a stream, with a mode step into it, too; returns when it ends, or when it is cancelled.
+
+    Raises click.ClickException when it cannot be, or when the microphone goes off the air against the person's will.
+    """
+    call = _Call(mode, report)
+    began_at = time.monotonic()
+    async with _handset(client, call.states.put_nowait) as handset:
+        try:
+            await handset.listen(stream_id, True)
+            await call.until(lambda phone: phone.listening and phone.output_device)
+            if mode is not None:
+                # Nobody is to be silenced for a microphone that is not there yet.
+                await call.until(lambda phone: phone.input_device)
+                await handset.step(mode, seize=seize)
+                await call.until(lambda phone: phone.on_air)
+            text = await call.end()
+        except asyncio.CancelledError:
+            text = OVER[mode]
+    seconds = round(time.monotonic() - began_at, 1)
+    report.outcome("done", f"{text}.", mode=mode, taken_over_ms=call.taken_over_ms, seconds=seconds)
+
+
+@asynccontextmanager
+async def _handset(client: Client, on_state: Callable[[PhoneState], None]) -> AsyncIterator[Handset]:
+    place = find_place(client)
+    await check_link(place.address())
+    place.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings = phone_settings(read_toml(client.config))
+    handset = Handset(place.address(), place.data / "terminal.log", on_state, settings)
+    try:
+        yield handset
+    finally:
+        await handset.stop()
+
+
+class _Call:
+    """What the phone says of itself, as it comes."""
+
+    def __init__(self, mode: SteppedIn | None, report: Report) -> None:
+        self.states: asyncio.Queue[PhoneState] = asyncio.Queue()
+        self.taken_over_ms: float | None = None
+        self._mode = mode
+        self._report = report
+        self._told: dict[str, Any] = {}
+
+    async def until(self, condition: Callable[[PhoneState], object]) -> None:
+        """Wait for a state. Raises click.ClickException with what is wrong instead."""
+        while not condition(phone := await self._next()):
+            can_listen = self._mode is None and phone.output_device
+            if wrong := phone.refused or ("" if can_listen else phone.problem):
+                raise click.ClickException(wrong)
+
+    async def end(self) -> str:
+        """Wait until the stream ends; returns that in words. Raises click.ClickException for any other end."""
+        while True:
+            phone = await self._next()
+            if not phone.listening and not phone.stream_id and not phone.problem:
+                return "The stream ended"
+            if not phone.listening:
+                raise click.ClickException(phone.problem or "The link to the bridge was lost.")
+            if self._mode is not None and not phone.on_air:
+                raise click.ClickException(f"{OVER[self._mode]}: {phone.muted_because}.")
+
+    async def _next(self) -> PhoneState:
+        phone = await self.states.get()
+        if phone.listening:
+            self._tell(phone)
+        return phone
+
+    def _tell(self, phone: PhoneState) -> None:
+        facts = {"stream_id": phone.stream_id, "mode": phone.mode, "on_air": phone.on_air}
+        if facts != self._told:
+            new = phone.on_air or not self._told
+            text = began(phone.stream_id, phone.mode, phone.taken_over_ms) if new else ""
+            self._told, self.taken_over_ms = facts, phone.taken_over_ms
+            self._report.change(text, **facts, taken_over_ms=phone.taken_over_ms)
+        levels = f"caller {_dbfs(phone.caller_dbfs)} · agent {_dbfs(phone.agent_dbfs)}"
+        voice = f" · you {_dbfs(phone.microphone_dbfs)}" if phone.on_air else ""
+        ends = "hands back" if phone.mode == "takeover" else "ends it"
+        self._report.live(f"{LIVE[phone.mode]} · {levels}{voice} · delay {phone.depth_ms} ms · Ctrl-C {ends}")
+
+
+def _dbfs(level: float | None) -> str:
+    return "silent" if level is None else f"{level:.0f} dBFS"
