@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 
 import aiohttp
 from websockets.asyncio.client import ClientConnection
@@ -20,6 +21,8 @@ from bridge.carrier.stream import EmulatedStream
 from bridge.streams.findings import CLOSED_ON_PURPOSE
 from bridge.wire.document import StreamElement
 
+_MOST_DIGITS_WAITING = 100
+
 
 class Call:
     """One call, to be run once. `outcome` can be looked at while it goes on."""
@@ -27,12 +30,17 @@ class Call:
     def __init__(self, plan: CallPlan) -> None:
         self._plan = plan
         self._hung_up = asyncio.Event()
+        self._pressed: deque[str] = deque(maxlen=_MOST_DIGITS_WAITING)
         self._started = time.monotonic()
         self.outcome = Outcome(stream_id=plan.parties.stream_id, call_uuid=plan.parties.call_uuid)
 
     def hang_up(self) -> None:
         """The caller hangs up."""
         self._hung_up.set()
+
+    def press(self, digit: str) -> None:
+        """The caller presses a digit."""
+        self._pressed.append(digit)
 
     async def run(self) -> Outcome:
         """Ring, and return when the call is over. Trouble with the far end is told in the outcome, never raised.
@@ -95,7 +103,7 @@ class Call:
 
     async def _stream(self, socket: ClientConnection, stream: StreamElement, status: StatusCallbacks) -> None:
         status.report("StartStream")
-        live = EmulatedStream(socket, self._plan, stream, status, self._hung_up, self.outcome)
+        live = EmulatedStream(socket, self._plan, stream, status, self._hung_up, self._pressed, self.outcome)
         after = self._plan.profile.second_socket_after
         if after is None:
             self.outcome.ending = await live.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -47,6 +48,8 @@ class Outcome:
     """From ringing to the end."""
     started: float | None = None
     """When `start` was sent, in monotonic seconds; None: it was not."""
+    started_at: datetime | None = None
+    """The same in UTC."""
     connected_ms: int | None = None
     """From ringing to the open socket; None: there was none."""
     format: AudioFormat = MULAW_8K
@@ -73,6 +76,8 @@ class Outcome:
     clears: int = 0
     digits: str = ""
     """What the far end pressed."""
+    pressed: list[tuple[float, str]] = field(default_factory=list)
+    """What the caller pressed, and when, in seconds since `start`."""
     findings: list[Finding] = field(default_factory=list)
     second_socket: str = ""
     """What became of a second socket that claimed to be this stream, as a sentence."""

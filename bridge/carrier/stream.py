@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from datetime import UTC, datetime
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -41,6 +42,7 @@ class EmulatedStream:
         stream: StreamElement,
         status: StatusCallbacks,
         hung_up: asyncio.Event,
+        pressed: deque[str],
         outcome: Outcome,
     ) -> None:
         self._socket = socket
@@ -48,6 +50,7 @@ class EmulatedStream:
         self._stream = stream
         self._status = status
         self._hung_up = hung_up
+        self._pressed = pressed
         self._outcome = outcome
         self._format = outcome.format = parse_format(stream.content_type)
         self._tracks = TRACKS[stream.audio_track]
@@ -80,7 +83,7 @@ class EmulatedStream:
         return ended
 
     async def _speak(self, reader: asyncio.Task[None]) -> Ending:
-        self._outcome.started = self._pace.started
+        self._outcome.started, self._outcome.started_at = self._pace.started, datetime.now(UTC)
         await self._socket.send(self._frames.start())
         while (ended := self._ended(reader)) is None:
             await self._beat(await self._pace.beat())
@@ -150,7 +153,10 @@ class EmulatedStream:
 
     async def _send_digits(self, now: float) -> None:
         while self._digits and self._digits[0][0] <= now - self._pace.started:
-            _, digit = self._digits.popleft()
+            self._pressed.append(self._digits.popleft()[1])
+        while self._pressed:
+            digit = self._pressed.popleft()
+            self._outcome.pressed.append((round(now - self._pace.started, 3), digit))
             await self._socket.send(self._frames.dtmf(digit))
 
     async def _answer_checkpoints(self, now: float) -> None:

@@ -37,6 +37,7 @@ async def bot():
         yield url
 
 
+@pytest.mark.realtime
 async def test_calls_are_made_at_their_rate_and_summed_up(bot):
     load = Load(LoadPlan(calls=8, per_second=20, seconds=3.0, plan_of=partial(call_to, bot)))
     report = await load.run()
