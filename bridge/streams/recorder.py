@@ -28,7 +28,7 @@ _HOLD = 1.0
 """Seconds for which a sample may still find its place: the patience that `arrivals` has, and two calls of `far`."""
 _WRITE = 0.5
 """Seconds of sound that are written at once."""
-_NOTES_EVERY = 10.0
+_NOTES_EVERY = 5.0
 """Seconds of sound between two writings of the notes."""
 _FULL_SCALE = np.float32(32768)
 

@@ -12,10 +12,12 @@ import pytest
 from bridge.server.recordings import Recordings
 from bridge.streams.recorder import RecordingError
 from bridge.wire import link
-from bridge.wire.link import FetchRecording, ListRecordings, ListTurns, Record, TurnsAnswer
+from bridge.wire.link import FetchRecording, ListRecordings, ListTurns, TurnsAnswer
+from bridge.wire.notes import read_notes
 from bridge.wire.turns import Figure, Talk, Turn, TurnsView
 from tests.cli.conftest import Offhook, Result
 from tests.operator.fake_bridge import TOKEN, FakeBridge
+from tests.server.rig import Rig
 from tests.server.test_recordings import NAME, STREAM, begin, frames_of, recorded
 
 TURNS = TurnsView(
@@ -71,11 +73,22 @@ async def recording(bridge: BridgeWithRecordings) -> str:
     return name
 
 
-async def test_record_asks_for_it_and_for_its_end(offhook: Offhook, bridge: BridgeWithRecordings) -> None:
-    assert await offhook("record", "--stream", STREAM) == Result(0, "Record done.\n", "")
-    assert await offhook("record", "--stream", STREAM, "--stop") == Result(0, "Record done.\n", "")
-    asked = [(request.stream_id, request.on) for request in bridge.asked if isinstance(request, Record)]
-    assert asked == [(STREAM, True), (STREAM, False)]
+async def test_a_script_records_a_stream_and_has_all_of_it_when_it_has_stopped(offhook: Offhook, rig: Rig) -> None:
+    async with rig.watcher() as watcher, rig.carrier(STREAM):
+        await watcher.state(STREAM, "live")
+        begun = await offhook("record", "--stream", STREAM[:8])
+        assert (begun.code, begun.err) == (0, "")
+        again = await offhook("record", "--stream", STREAM)
+        assert (again.code, again.out) == (1, "")
+        assert "is being recorded already" in again.err
+        stopped = await offhook("record", "--stream", STREAM, "--stop")
+        name = stopped.out.split()[-1].rstrip(".")
+    XX
+        fetched = await offhook("recordings", name)
+        assert fetched == Result(0, f"{name}.wav\n{name}.json\n", "")
+        assert len(frames_of((offhook.folder / f"{name}.wav").read_bytes())) > 0
+        notes = read_notes((offhook.folder / f"{name}.json").read_bytes())
+        assert notes.ended.endswith("ended the recording.")
 
 
 async def test_recordings_are_a_table_for_people(offhook: Offhook, recording: str) -> None:
