@@ -1,6 +1,6 @@
+import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -15,14 +15,14 @@ def offhook(*arguments: str) -> str:
     ).stdout
 
 
-@pytest.mark.realtime
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_comes_at_once(command: str) -> None:
-    started = time.perf_counter()
+    before = os.times()
     text = offhook(*command.split(), "--help")
-    took = time.perf_counter() - started
+    after = os.times()
+    took = after.children_user + after.children_system - before.children_user - before.children_system
     assert text.startswith(f"Usage: offhook {command}".rstrip())
-    assert took < 0.3
+    assert took < 0.3, "seconds of a processor"
 
 
 def test_help_loads_nothing_slow() -> None:
