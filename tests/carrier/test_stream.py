@@ -83,6 +83,28 @@ async def test_every_frame_has_the_documented_form(far_end, ring, audio_format):
     assert cleared["streamId"] == stream_id
 
 
+async def test_plivos_own_sdk_takes_every_frame_of_a_call(far_end, ring):
+    types = pytest.importorskip("plivo_stream.types")
+    models = {
+        "start": types.StartEvent,
+        "media": types.MediaEvent,
+        "dtmf": types.DtmfEvent,
+        "playedStream": types.PlayedStreamEvent,
+        "clearedAudio": types.ClearedAudioEvent,
+    }
+    stream = far_end.stream(extra_headers={"customer": "c1"})
+    call = ring(far_end.plan(stream, digits=((0.1, "5"),), caller=partial(Talker, who="emma")))
+    await far_end.until_frames("dtmf")
+    await far_end.send(play_audio_command(tone(MULAW_8K, 100), MULAW_8K), checkpoint_command("", "mark"))
+    await far_end.until_frames("playedStream")
+    await far_end.send(clear_audio_command("x"))
+    await far_end.until_frames("clearedAudio")
+    await call.hang_up()
+    assert {frame["event"] for _, frame in far_end.frames} == set(models)
+    for _, frame in far_end.frames:
+        models[frame["event"]].model_validate(frame, strict=True)
+
+
 @pytest.mark.realtime
 async def test_media_keeps_pace_with_the_clock(far_end, ring):
     call = ring(far_end.plan())
