@@ -98,7 +98,8 @@ class _Powers:
         self.count += steps
 
     def add(self, samples: Samples) -> None:
-        samples = np.concatenate((self._rest, samples))
+        if len(self._rest):
+            samples = np.concatenate((self._rest, samples))
         count = len(samples) // self._step
         self._rest = samples[count * self._step :]
         steps = samples[: count * self._step].reshape(count, self._step)

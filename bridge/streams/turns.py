@@ -8,8 +8,8 @@ the definitions.
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
+from itertools import chain
 from math import inf
 from operator import attrgetter
 
@@ -162,7 +162,8 @@ class Turns:
         self._note(self._barge_ins.advance(until))
 
     def _tell(self, until: float) -> None:
-        for change in heapq.merge(*(lane.changes(until) for lane in self._lanes.values()), key=attrgetter("at")):
+        changes = chain.from_iterable(lane.changes(until) for lane in self._lanes.values())
+        for change in sorted(changes, key=attrgetter("at")):
             while self._take_overs and self._take_overs[0][0] <= change.at:
                 self._responses.take_over(self._take_overs.popleft()[1])
             self._floor.take(change)
