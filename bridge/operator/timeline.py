@@ -18,7 +18,6 @@ Kind = Literal["speech", "response", "barge-in", "checkpoint", "clear", "step", 
 _STEPS = {"whisper", "talk", "takeover"}
 _TOLD_BY_LEDGER = {"checkpoint", "playedStream", "clear", "clearAudio", "clearedAudio"}
 _ENDS = {"stop", "ended", "hangup", "closed"}
-_MODE_WORDS = {"whisper": "whispers to the agent", "talk": "talks to the caller", "takeover": "has taken over"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +122,10 @@ class Timeline:
 
     def _take(self, event: Event) -> None:
         operator = event.data.get("operator", "")
-        if event.source == "operator" and event.event in _STEPS | {"handback"}:
+        if event.source == "operator" and event.event in _STEPS:
             if begun := self._open.pop(operator, None):
                 self._steps.append(self._step(begun, event))
-            if event.event in _STEPS and event.data.get("on", True):
+            if event.data.get("on", True):
                 self._open[operator] = event
         elif event.event in _ENDS:
             self._end_steps(event)
@@ -148,7 +147,7 @@ class Timeline:
         end = None if ended is None else self.seconds(ended.at)
         start = self.seconds(begun.at)
         lasted = "" if end is None else f" for {end - start:.1f} s"
-        text = f"{operator} {_MODE_WORDS[begun.event]}{lasted}."
+        text = f"{begun.text.rstrip('.')}{lasted}."
         return Item("step", start, end, f"{begun.event} {operator}", text, operator, begun.level, begun)
 
     def _checkpoint(self, checkpoint: CheckpointView) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import wave
 from datetime import datetime, timedelta
+from functools import cache
 from math import sin
 from typing import Any
 
@@ -71,7 +72,18 @@ def the_stream(**fields: Any) -> StreamView:
 
 def the_turns() -> TurnsView:
     response = Figure(count=2, last_ms=1410, median_ms=820, p95_ms=None, worst_ms=1410)
-    return TurnsView(at_ms=39_500, response=response, caller=NOBODY, agent=NOBODY, operator=NOBODY, turns=TURNS)
+    stop = Figure(count=1, last_ms=240, median_ms=240, p95_ms=None, worst_ms=240)
+    return TurnsView(
+        at_ms=39_500,
+        response=response,
+        barge_in_stop=stop,
+        greeting_ms=700,
+        talk_over_ms=240,
+        caller=NOBODY,
+        agent=NOBODY,
+        operator=NOBODY,
+        turns=TURNS,
+    )
 
 
 def the_events() -> list[Event]:
@@ -86,8 +98,8 @@ def the_events() -> list[Event]:
         (15, "agent", "clearAudio", "The agent cleared the queue.", {}),
         (15.084, "carrier", "clearedAudio", "Queued audio was cleared after 84 ms.", {}),
         (24.5, "operator", "listen", "alex listens.", {"operator": "alex", "on": True}),
-        (28.2, "operator", "takeover", "alex has taken over.", {"operator": "alex", "on": True}),
-        (35.2, "operator", "handback", "alex handed the call back.", {"operator": "alex"}),
+        (28.2, "operator", "takeover", "alex has taken over from the agent.", {"operator": "alex", "on": True}),
+        (35.2, "operator", "takeover", "alex has handed back to the agent.", {"operator": "alex", "on": False}),
     ]
     return [
         an_event(number, at=at(when), source=source, event=name, text=text, data=data, raw="")
@@ -183,6 +195,7 @@ def the_notes() -> bytes:
     )
 
 
+@cache
 def the_sound() -> bytes:
     """A stereo WAV file of the call: who speaks is a tone."""
     at = np.arange(SECONDS * 8000) / 8000

@@ -48,7 +48,7 @@ class PlayerScreen(ApartScreen):
     """Fetches the recording when it opens; leaves nothing of it on this machine when it closes."""
 
     DEFAULT_CSS = """
-    PlayerScreen #so-far { height: 9; max-height: 25%; background: $surface; text-wrap: nowrap; }
+    PlayerScreen #so-far { height: 9; max-height: 25%; background: $surface; }
     """
     BINDINGS = bindings(Context.PLAYER)
     AUTO_FOCUS = "RecordingPicture"
@@ -123,7 +123,7 @@ class PlayerScreen(ApartScreen):
         recording = self._recording
         whose = f"{recording.from_ or '?'} → {recording.to or '?'}"
         self._title.show(f"RECORDING {glyphs.plain(whose)}", self._state or self._playing(), bright=bool(self._state))
-        self._so_far.update(so_far(self._picture, palette(self.app.theme), self._so_far.size.height))
+        self._so_far.update(so_far(self._picture, palette(self.app.theme), self._so_far.size))
 
     def _playing(self) -> str:
         if not self._playhead.playing:

@@ -31,7 +31,7 @@ class TimelineScreen(OneStreamScreen):
     """Follows a live stream until somebody moves the cursor."""
 
     DEFAULT_CSS = """
-    TimelineScreen #instant { height: 6; max-height: 17%; background: $surface; text-wrap: nowrap; }
+    TimelineScreen #instant { height: 6; max-height: 20%; background: $surface; }
     """
     AUTO_FOCUS = "TimelinePicture"
 
@@ -96,7 +96,7 @@ class TimelineScreen(OneStreamScreen):
             self.session.say("There is no event under the cursor: . and , go to the next and the one before.")
 
     def _tell_instant(self) -> None:
-        self._instant.update(instant(self._picture, palette(self.app.theme), self._instant.size.height))
+        self._instant.update(instant(self._picture, palette(self.app.theme), self._instant.size))
 
     def _now(self, stream: StreamView) -> datetime:
         return stream.ended_at or self.session.store.now()

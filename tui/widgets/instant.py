@@ -9,6 +9,7 @@ from itertools import islice
 from operator import attrgetter
 
 from rich.text import Text
+from textual.geometry import Size
 
 from bridge.operator.levels import SILENT_DBFS
 from bridge.wire.link import Event, Leg
@@ -21,11 +22,23 @@ from tui.widgets.timeline import TimelinePicture
 _FRESH_S = 1.0
 
 
-def instant(picture: TimelinePicture, colours: Palette, lines: int) -> Text:
-    """The instant, how loud the legs are in it, what happens, and the figures of the turns: at most so many lines."""
-    told = [_head(picture, colours), *_figures(picture.timeline.turns, colours)]
-    told += islice(_items(picture, colours), max(0, lines - len(told)))
-    return Text("\n").join(told)
+def instant(picture: TimelinePicture, colours: Palette, room: Size) -> Text:
+    """The instant, how loud the legs are in it, what happens, and the figures of the turns."""
+    return _told(picture, colours, room, _items(picture, colours))
+
+
+def so_far(picture: TimelinePicture, colours: Palette, room: Size) -> Text:
+    """As `instant`, with what has happened up to it, the newest first; what is as new as that is bright."""
+    return _told(picture, colours, room, _past(picture, colours))
+
+
+def _told(picture: TimelinePicture, colours: Palette, room: Size, happened: Iterable[Text]) -> Text:
+    figures = list(_figures(picture.timeline.turns, colours))
+    lines = [_head(picture, colours), *islice(happened, max(0, room.height - 1 - len(figures)))]
+    lines += [Text()] * (room.height - len(lines) - len(figures)) + figures
+    for line in lines:
+        line.truncate(room.width, overflow="ellipsis")
+    return Text("\n").join(lines)
 
 
 def _head(picture: TimelinePicture, colours: Palette) -> Text:
@@ -37,17 +50,15 @@ def _head(picture: TimelinePicture, colours: Palette) -> Text:
     )
 
 
-def so_far(picture: TimelinePicture, colours: Palette, lines: int) -> Text:
-    """The instant, and what has happened up to it, the newest first; what is as new as that is bright."""
-    told = [_head(picture, colours), *_figures(picture.timeline.turns, colours)]
-    for event in islice(_until(picture), max(0, lines - len(told))):
+def _past(picture: TimelinePicture, colours: Palette) -> Iterable[Text]:
+    for event in _until(picture):
         at = picture.timeline.seconds(event.at)
         fresh = picture.cursor - at < _FRESH_S
-        time = Text(f"   {time_label(at, fine=True):>7}  ", colours.dim)
-        source = (f"{event.source:<9}", colours.source(event.source) if fresh else colours.dim)
-        text = (glyphs.plain(event.text), colours.level(event.level) if fresh else colours.dim)
-        told.append(time.append(*source).append(*text))
-    return Text("\n").join(told)
+        yield Text.assemble(
+            (f"   {time_label(at, fine=True):>7}  ", colours.dim),
+            (f"{event.source:<9}", colours.source(event.source) if fresh else colours.dim),
+            (glyphs.plain(event.text), colours.level(event.level) if fresh else colours.dim),
+        )
 
 
 def _until(picture: TimelinePicture) -> Iterable[Event]:
@@ -60,7 +71,7 @@ def _figures(turns: TurnsView | None, colours: Palette) -> Iterable[Text]:
     """One line, once something has been measured."""
     words = [] if turns is None else list(_measured(turns))
     if words:
-        yield Text.assemble(("   turns  ", colours.dim), (" · ".join(words), colours.text), no_wrap=True)
+        yield Text.assemble(("   turns  ", colours.dim), (" · ".join(words), colours.text))
 
 
 def _measured(turns: TurnsView) -> Iterable[str]:
@@ -80,9 +91,7 @@ def _measured(turns: TurnsView) -> Iterable[str]:
 def _items(picture: TimelinePicture, colours: Palette) -> Iterable[Text]:
     for item in picture.items_at_cursor():
         time = time_label(item.start, fine=True)
-        yield Text.assemble(
-            (f"   {time}  ", colours.dim), (glyphs.plain(item.text), colours.level(item.level)), no_wrap=True
-        )
+        yield Text.assemble((f"   {time}  ", colours.dim), (glyphs.plain(item.text), colours.level(item.level)))
 
 
 def _level(dbfs: float | None) -> str:
