@@ -1,5 +1,5 @@
-"""Plivo emulated, for the demo and the tests: it asks the answer URL, opens the stream's socket, speaks and plays.
+"""Plivo emulated: it asks the answer URL, opens the stream's socket, speaks and plays, and checks what comes back.
 
-`call` is one call from ringing to hangup; `stream` its socket, `ear` what the caller hears, `voice` what they say,
-`answering`, `status` and `hangup` the HTTP requests around it. `demo` is a lively mix of calls.
+`call` is one call from ringing to hangup, by a `plan`; `answering` and `steps` are its document, `stream` its socket.
+`profile` is which Plivo it is, `trouble` what goes wrong. `load` makes many calls, `checking` runs a `scenario`.
 """
