@@ -21,15 +21,16 @@ from bridge.streams.barge_ins import BargeIn, BargeIns
 from bridge.streams.figure import Series
 from bridge.streams.floor import Floor
 from bridge.streams.lane import Lane
+from bridge.streams.ledger import AGENT
 from bridge.streams.playback import Piece
 from bridge.streams.responses import Responses
 from bridge.streams.returns import Returns
+from bridge.streams.ringing import SOURCE as RINGING
 from bridge.streams.turn_list import TurnList, milliseconds
 from bridge.wire.formats import L16, AudioFormat
 from bridge.wire.turns import Speaker, Talk, Turn, TurnsView
 
-AGENT_SOURCES = ("", "agent")
-"""Sources of pieces that are the agent's; any other is the name of an operator."""
+_AGENT_SOURCES = ("", AGENT)
 _FEED_MS = 100
 _TO_DECIDE = 1.0
 """Seconds of silence after which every lane has decided."""
@@ -69,11 +70,12 @@ class Turns:
         self._hear_caller(due)
 
     def far(self, pieces: list[Piece], until: float) -> None:
-        """Take what was played to the caller since the last call, `until` now; what lies between pieces is silence."""
-        operators: list[Piece] = []
-        agents: list[Piece] = []
-        for piece in pieces:
-            (agents if piece.source in AGENT_SOURCES else operators).append(piece)
+        """Take what was played to the caller since the last call, `until` now; what lies between pieces is silence.
+
+        A piece without a source is the agent's, and ringing is nobody's; any other source is an operator's name.
+        """
+        agents = [piece for piece in pieces if piece.source in _AGENT_SOURCES]
+        operators = [piece for piece in pieces if piece.source not in (*_AGENT_SOURCES, RINGING)]
         if operators:
             self._operator = operators[-1].source
             self._admit_operators()

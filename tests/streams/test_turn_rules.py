@@ -165,12 +165,12 @@ def test_there_is_no_95th_percentile_of_fewer_than_twenty():
 class Live:
     """A stream in progress, 100 ms at a time."""
 
-    def __init__(self, caller: Spans, agent: Spans, operator: Spans | None = None) -> None:
+    def __init__(self, caller: Spans, agent: Spans, operator: Spans | None = None, name: str = "ann") -> None:
         self.turns = Turns(MULAW_8K, started=50.0)
         self._caller, self._agent, self._operator = (
             encode(voiced(spans, 20_000), MULAW_8K) for spans in (caller, agent, operator or [])
         )
-        self._now = 0
+        self._now, self._name = 0, name
 
     def run(self, until: int) -> TurnsView:
         while self._now < until:
@@ -178,7 +178,7 @@ class Live:
             part = slice(first, self._now * RATE // 1000)
             begin, end = 50 + first / RATE, 50 + self._now / 1000
             self.turns.caller(self._caller[part], end)
-            far = [Piece(begin, end, self._agent[part], ""), Piece(begin, end, self._operator[part], "ann")]
+            far = [Piece(begin, end, self._agent[part], ""), Piece(begin, end, self._operator[part], self._name)]
             self.turns.far([piece for piece in far if set(piece.payload) - {0xFF}], end)
         return self.turns.report()
 
@@ -213,6 +213,11 @@ def test_what_an_operator_answers_is_no_response_of_the_agents():
     ]
     assert responses(view) == []
     assert view.operator.ms == pytest.approx(1000, abs=ABOUT)
+
+
+def test_ringing_is_nobodys_speech():
+    live = Live(caller=[(1000, 2000)], operator=[(2500, 3500)], agent=[], name="ringing")
+    assert turns(live.run(5000)) == ["caller"]
 
 
 def test_while_an_operator_has_taken_over_nothing_is_asked_of_the_agent():
