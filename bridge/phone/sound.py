@@ -64,8 +64,8 @@ class Sound:
         self.input: InputDevice | None = None
         self.output: OutputDevice | None = None
         self._wanted = ("", "")
-        self._distrusted: set[str] = set()
-        """Names of devices that were lost just now: others stand in until the lookout saw them run."""
+        self._distrusted: set[Wanted] = set()
+        """Devices that were lost just now: others stand in until the lookout saw them run."""
         self._looking: asyncio.Task[None] | None = None
         self._chosen = asyncio.Event()
         self._woken = False
@@ -144,7 +144,7 @@ class Sound:
 
     async def _opened(self, kind: type[_AnyDevice], name: str, prepare: Callable[[_AnyDevice], None]) -> _AnyDevice:
         """The device of this name, running, or the default one. Raises SoundError when neither can be had."""
-        if name and name not in self._distrusted:
+        if name and (kind.kind, name) not in self._distrusted:
             with suppress(SoundError):
                 return await self._started(kind, name, prepare)
         return await self._started(kind, "", prepare)
@@ -202,7 +202,9 @@ class Sound:
         while not (self._is_lost(self.input) or self._is_lost(self.output)):  # noqa: ASYNC110 (nothing tells of it)
             await asyncio.sleep(_WATCH_SECONDS)
         self.problem = DEVICE_LOST
-        self._distrusted = {name for _, name, used in self._uses() if used and used.name == name and used.lost()}
+        self._distrusted = {
+            (kind, name) for kind, name, used in self._uses() if used and used.name == name and used.lost()
+        }
         if self._is_lost(self.input):
             self._on_lost()
 
