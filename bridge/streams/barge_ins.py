@@ -69,6 +69,10 @@ class BargeIns:
                 return BargeIn(overlap.began, overlap.agent_end - overlap.began)
         return None
 
+    def drop(self) -> None:
+        """Somebody else silences the agent now: what has begun tells nothing of it."""
+        self._overlap = None
+
     def finish(self, now: float) -> BargeIn | None:
         """The stream is over; returns the barge-in after which the agent was not silent for long enough to tell."""
         overlap, self._overlap = self._overlap, None

@@ -32,6 +32,7 @@ from bridge.wire.turns import Speaker, Talk, Turn, TurnsView
 
 _AGENT_SOURCES = ("", AGENT)
 _FEED_MS = 100
+_MOST_TAKE_OVERS = 100
 _TO_DECIDE = 1.0
 """Seconds of silence after which every lane has decided."""
 
@@ -52,7 +53,7 @@ class Turns:
             "agent": Lane("agent", audio_format.rate),
         }
         self._operator = ""
-        self._take_overs: deque[tuple[float, bool]] = deque()
+        self._take_overs: deque[tuple[float, bool]] = deque(maxlen=_MOST_TAKE_OVERS)
         self._floor = Floor()
         self._responses, self._response = Responses(), Series()
         self._barge_ins, self._stop = BargeIns(), Series()
@@ -168,6 +169,7 @@ class Turns:
         for change in sorted(changes, key=attrgetter("at")):
             while self._take_overs and self._take_overs[0][0] <= change.at:
                 self._responses.take_over(self._take_overs.popleft()[1])
+                self._barge_ins.drop()
             self._floor.take(change)
             response = self._responses.take(change)
             self._list.take(change, self._operator, response)

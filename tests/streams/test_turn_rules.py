@@ -228,6 +228,13 @@ def test_while_an_operator_has_taken_over_nothing_is_asked_of_the_agent():
     assert responses(live.run(9000)) == about(500)
 
 
+def test_an_agent_silenced_by_a_take_over_did_not_stop_for_the_caller():
+    live = Live(caller=[(1000, 4000)], agent=[(500, 2010)])
+    live.run(1900)
+    live.turns.take_over(True, at=52.0)
+    assert live.run(5000).barge_in_stop is None
+
+
 def test_only_the_newest_thousand_turns_are_kept():
     spans = [(at, at + 150) for at in range(300, 20_000, 2200)]
     live = Live(caller=spans, agent=[])
