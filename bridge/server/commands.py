@@ -72,7 +72,7 @@ class Commands:
                 return await self._checkpoint(request, operator)
             case Dtmf():
                 stream = self._find(request.stream_id)
-                stream.send_dtmf(request.digits, moment(), operator)
+                stream.control.send_dtmf(request.digits, moment(), operator)
                 return Done(id=request.id, text=f"Sent DTMF {request.digits.upper()}.")
             case Hangup():
                 return await self._hang_up(request, operator)
@@ -134,7 +134,7 @@ class Commands:
         return (view.stream_id, view.call_uuid) if view else ("", "")
 
     async def _clear(self, request: Clear, operator: str) -> Answer:
-        clear = self._find(request.stream_id).clear(moment(), operator)
+        clear = self._find(request.stream_id).control.clear(moment(), operator)
         if not await settled(clear.settled, request.timeout):
             return Failed(id=request.id, error=f"Plivo did not acknowledge the clear within {request.timeout:g} s.")
         if clear.view.acknowledged_at is None:
@@ -144,7 +144,7 @@ class Commands:
 
     async def _checkpoint(self, request: Checkpoint, operator: str) -> Answer:
         name = request.name[:_MAX_NAME] or f"{operator}-{next(self._numbers)}"
-        checkpoint = self._find(request.stream_id).checkpoint(name, moment(), operator)
+        checkpoint = self._find(request.stream_id).control.checkpoint(name, moment(), operator)
         if not await settled(checkpoint.settled, request.timeout):
             return Failed(id=request.id, error=f"Checkpoint {name} was not played within {request.timeout:g} s.")
         if checkpoint.view.cleared:
@@ -158,7 +158,7 @@ class Commands:
         stream = self._find(request.stream_id)
         if not request.on:
             name = stream.view.recording
-            stream.stop_recording(moment(), operator)
+            stream.observers.stop_recording(moment(), operator)
             await self._site.recordings.kept(name)
             return Done(id=request.id, text=f"Recorded as {name}.")
         name = self._site.record(stream, moment(), operator)
@@ -174,14 +174,14 @@ class Commands:
                 raise
             return TurnsAnswer(id=request.id, turns=kept)
         stream.observe(moment())
-        turns = stream.turns or await asyncio.to_thread(self._site.recordings.turns, stream.view.stream_id)
+        turns = stream.observers.report or await asyncio.to_thread(self._site.recordings.turns, stream.view.stream_id)
         if turns is None:
             raise StreamError(f"The turns of {stream.label} were not measured.")
         return TurnsAnswer(id=request.id, turns=turns)
 
     async def _hang_up(self, request: Hangup, operator: str) -> Answer:
         stream = self._find(request.stream_id)
-        stream.hang_up(moment(), operator)
+        stream.control.hang_up(moment(), operator)
         if stream.alive and not await settled(stream.on_end, _HANGUP_WITHIN):
             return Failed(id=request.id, error="The socket is closing, but Plivo has not answered yet.")
         return Done(id=request.id, text=f"{stream.label} ended.")

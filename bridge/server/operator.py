@@ -174,9 +174,9 @@ class Operator:
                 case StepOut():
                     stream.microphone.give_back(self.name, now, seize=request.seize)
                 case Listen(on=True):
-                    stream.listen(self.name, self._hear, now)
+                    stream.control.listen(self.name, self._hear, now)
                 case Listen():
-                    stream.unlisten(self.name, now)
+                    stream.control.unlisten(self.name, now)
         except StreamError as error:
             return Failed(id=request.id, error=str(error))
         if self.name in stream.microphone or self.name in stream.audience:
@@ -203,7 +203,7 @@ class Operator:
     def _let_go(self, now: Moment) -> None:
         for stream in self._in_hand.values():
             stream.microphone.lose(self.name, now)
-            stream.unlisten(self.name, now)
+            stream.control.unlisten(self.name, now)
         self._in_hand.clear()
         if self.audio_dropped:
             text = f"{self.name} missed {self.audio_dropped} pieces of audio: the link to it was too slow."

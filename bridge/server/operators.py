@@ -82,7 +82,7 @@ class Operators:
 
     def _tick(self, now: Moment, tick: int) -> None:
         for stream in self.site.switchboard.live():
-            stream.tick(now)
+            stream.agent.tick(now)
         for stream in self._listened_to():
             stream.play_out(now)
         if self.view.operators:

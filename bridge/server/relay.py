@@ -107,7 +107,12 @@ class Relay:
     def from_carrier(self, frame: bytes) -> None:
         """A data frame of Plivo's came."""
         stream = self._carrier.stream
-        if self._agent is not None and stream is not None and stream.tap is not None and not stream.tap.editing:
+        if (
+            self._agent is not None
+            and stream is not None
+            and stream.agent.tap is not None
+            and not stream.agent.tap.editing
+        ):
             self._agent.pass_on(frame)
             self._unread.append((time.monotonic(), True, frame))
             if stream.audience or len(self._unread) >= _MOST_UNREAD_FRAMES:
@@ -120,7 +125,7 @@ class Relay:
         stream.catch_up = self.catch_up
         stream.view.agent = self._view
         if self._agent is not None:
-            stream.attach(self._agent, agent_hears_caller=self._routes.agent_hears_caller)
+            stream.agent.attach(self._agent, moment(), agent_hears_caller=self._routes.agent_hears_caller)
         elif self._given_up:
             self._nobody_left(stream)
 
@@ -162,15 +167,15 @@ class Relay:
             agent.pass_on(frame)
         stream = self._carrier.stream
         if stream is not None and stream.ledger is not None and stream.alive:
-            stream.attach(agent, agent_hears_caller=self._routes.agent_hears_caller)
+            stream.agent.attach(agent, moment(), agent_hears_caller=self._routes.agent_hears_caller)
             stream.event(moment(), "agent", "connected", f"The agent {agent.url} took the call.")
 
     def from_agent(self, frame: bytes) -> None:
         """A data frame of the agent's came."""
         stream = self._carrier.stream
-        if stream is None or stream.tap is None:
+        if stream is None or stream.agent.tap is None:
             self._carrier.pass_on(frame)  # before `start`: whatever it is, Plivo will know
-        elif not stream.tap.editing:
+        elif not stream.agent.tap.editing:
             self._carrier.pass_on(frame)
             self._unread.append((time.monotonic(), False, frame))
             if stream.audience or len(self._unread) >= _MOST_UNREAD_FRAMES:
@@ -207,7 +212,7 @@ class Relay:
             self._hang_up(code, reason)
             return
         if stream is not None:
-            stream.detach(now)
+            stream.agent.detach(now)
         self._late.extend(self._start)
         self.begin()
 
@@ -283,7 +288,7 @@ class Relay:
 
     def _command(self, stream: Stream, message: bytes, is_text: bool, now: Moment) -> bool:
         """Read a command of the agent's; whether it goes on to Plivo."""
-        stream.check(message, is_text, now)
+        stream.agent.check(message, is_text, now)
         if not is_text:
             return True
         try:
@@ -291,7 +296,7 @@ class Relay:
         except FrameError:
             return True  # the check has said it; Plivo may say more
         raw = "" if isinstance(command, PlayAudio) else message[:_RAW_BYTES].decode(errors="replace")
-        return stream.command(command, now, raw)
+        return stream.agent.command(command, now, raw)
 
     def _whole(self, messages: Messages, frame: bytes) -> bytes | None:
         try:
@@ -342,7 +347,7 @@ class Relay:
     def _nobody_left(self, stream: Stream) -> None:
         assert stream.ledger is not None
         self._late.clear()
-        stream.ring(_ring_sound(self._routes, stream.ledger.queue.format), moment())
+        stream.agent.ring(_ring_sound(self._routes, stream.ledger.queue.format), moment())
 
     def _hang_up(self, code: int | None, reason: str) -> None:
         self._awaited = False

@@ -54,8 +54,8 @@ class Site:
             raise StreamError(f"{stream.label} is being recorded already, as {stream.view.recording}.")
         if stream.view.state != "live" or stream.ledger is None:
             raise StreamError(f"{stream.label} is not live: there is nothing to record.")
-        recorder = self.recordings.begin(stream.view, stream.ledger.queue.format, lambda: stream.turns, now)
-        stream.record(recorder, now, by)
+        recorder = self.recordings.begin(stream.view, stream.ledger.queue.format, lambda: stream.observers.report, now)
+        stream.observers.record(recorder, now, by)
         return recorder.name
 
     @property

@@ -147,7 +147,7 @@ class CarrierSocket(WebSocket[ServerProtocol]):
             return True
         if self.stream.view.state == "live":
             meant = self.stream.take(frame, now, "" if isinstance(frame, Media) else _text(message))
-            return meant and self.stream.for_agent(frame, message)
+            return meant and self.stream.agent.given(frame, message)
         if isinstance(frame, Start):
             self._start(frame, now, _text(message))
         else:

@@ -44,25 +44,25 @@ class Microphone:
         it cannot be done on this stream.
         """
         stream, view, who = self._stream, self._stream.view, person(link)
-        stream.require_playable()
+        stream.control.require_playable()
         chosen = self._possible(mode, who)
         if view.operator not in ("", who):
             if not seize:
                 raise StreamError(f"{view.operator} has the microphone of this stream: only one person can.")
             self._end(now, f" ({who} took the microphone)")
-        if stream.tap is None and self._links and link not in self._links:
+        if stream.agent.tap is None and self._links and link not in self._links:
             raise StreamError(f"{who} is talking on this stream already.")
         self._links.add(link)
-        if stream.tap is not None:
-            stream.tap.hold(link)
+        if stream.agent.tap is not None:
+            stream.agent.tap.hold(link)
         if (view.operator, view.mode) == (who, chosen):
             return None
         stream.observe(now)
         before = view.mode if view.operator else ""
-        clear = stream.tap.step(chosen, who, now) if stream.tap is not None else None
-        stream.hush(now)
+        clear = stream.agent.tap.step(chosen, who, now) if stream.agent.tap is not None else None
+        stream.agent.hush(now)
         view.operator, view.mode, view.mode_since = who, chosen, now.utc
-        stream.note_take_over(chosen == "takeover", now)
+        stream.observers.note_take_over(chosen == "takeover", now)
         data = {"operator": who, "on": True, "mode": chosen, "before": before}
         stream.event(now, "operator", _event(chosen), f"{who} {_STEPPED_IN[chosen]}.", data=data)
         return clear
@@ -93,10 +93,10 @@ class Microphone:
         """A piece of somebody's voice came, in the stream's format; one who has no microphone is not heard."""
         if link not in self._links:
             return
-        if self._stream.tap is not None:
-            self._stream.tap.speak(link, payload, now)
+        if self._stream.agent.tap is not None:
+            self._stream.agent.tap.speak(link, payload, now)
         else:
-            self._stream.play(payload, now, person(link))
+            self._stream.control.play(payload, now, person(link))
 
     def drop(self) -> None:
         """Nobody has it any more, and nothing is said about it."""
@@ -104,11 +104,11 @@ class Microphone:
             self._forget(link)
         view = self._stream.view
         view.operator, view.mode_since = "", None
-        view.mode = "agent" if self._stream.tap is not None else "direct"
+        view.mode = "agent" if self._stream.agent.tap is not None else "direct"
 
     def _possible(self, wanted: SteppedIn | None, who: str) -> Mode:
         stream = self._stream
-        if stream.tap is not None:
+        if stream.agent.tap is not None:
             return wanted or (stream.view.mode if stream.view.operator == who else "talk")
         if wanted == "whisper" or (wanted == "takeover" and stream.view.agent is None):
             raise StreamError(f"{stream.label} has no agent behind it: there is only talking to the caller.")
@@ -119,10 +119,10 @@ class Microphone:
         who, mode = view.operator, view.mode
         seconds = (now.utc - (view.mode_since or now.utc)).total_seconds()
         stream.observe(now)
-        if stream.tap is not None:
-            stream.tap.step("agent", "", now)
+        if stream.agent.tap is not None:
+            stream.agent.tap.step("agent", "", now)
         self.drop()
-        stream.note_take_over(False, now)
+        stream.observers.note_take_over(False, now)
         data = {"operator": who, "on": False, "mode": mode, "seconds": round(seconds, 1)}
         stream.event(
             now, "operator", _event(mode), f"{who} {_STEPPED_OUT[mode]} after {seconds:.0f} s{why}.", data=data
@@ -130,8 +130,8 @@ class Microphone:
 
     def _forget(self, link: str) -> None:
         self._links.discard(link)
-        if self._stream.tap is not None:
-            self._stream.tap.let_go(link)
+        if self._stream.agent.tap is not None:
+            self._stream.agent.tap.let_go(link)
 
 
 def _event(mode: Mode) -> str:

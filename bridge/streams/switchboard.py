@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
+from bridge.streams.line import Line
 from bridge.streams.row import Row, StreamError
-from bridge.streams.stream import Line, Stream
+from bridge.streams.stream import Stream
 from bridge.wire.callbacks import AnswerRequest, HangupCallback, StreamCallback
 from bridge.wire.frames import Start
 from bridge.wire.link import Event, StreamView
@@ -95,7 +96,7 @@ class Switchboard:
             self._remove(unknown)
         known.start(start, now, raw)
         if len(self.live()) <= MOST_MEASURED:
-            known.measure_turns(now)
+            known.observers.measure_turns(now)
         self._by_id[start.stream_id] = known
         self._asked_by_call.pop(start.call_id, None)
         return known

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from bridge.audio.codec import Samples, decode, encode
 from bridge.streams.audience import Audience
 from bridge.streams.clock import Moment
 from bridge.streams.ledger import AGENT, Checkpoint, Clear, Ledger
+from bridge.streams.line import AgentLine, Line
 from bridge.streams.playback import Mark, Piece, PlaybackQueue
 from bridge.streams.voices import Voices
 from bridge.wire.commands import (
@@ -54,24 +54,6 @@ _REST_BYTES = 16_000
 """What is given back to Plivo goes in pieces of this size."""
 
 
-class Carrier(Protocol):
-    """The carrier's socket, as far as a tap writes to it."""
-
-    def send(self, text: str) -> bool:
-        """Send a frame; False when it was dropped."""
-
-
-class AgentLine(Protocol):
-    """The agent's socket, as far as a tap writes to it."""
-
-    @property
-    def open(self) -> bool:
-        """Whether there is an agent."""
-
-    def send(self, text: str) -> None:
-        """Send it a frame of the bridge's own."""
-
-
 @dataclass(eq=False)
 class _Held:
     """What the agent sent while it was not to be heard as it is, or what was taken back from Plivo."""
@@ -91,7 +73,7 @@ class Tap:
         stream_id: str,
         ledger: Ledger,
         audience: Audience,
-        carrier: Carrier,
+        carrier: Line,
         agent: AgentLine,
         *,
         agent_hears_caller: bool,

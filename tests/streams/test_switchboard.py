@@ -113,7 +113,7 @@ def test_silence_on_a_live_stream_is_bad_health_and_a_change(board: Switchboard)
 
 def test_an_overdue_checkpoint_is_an_event_and_bad_health(board: Switchboard, events: list[Event]) -> None:
     stream = live(board)
-    stream.checkpoint("menu", at(0), "op")
+    stream.control.checkpoint("menu", at(0), "op")
     for second in range(4):
         stream.take(Media(payload=bytes(320)), at(second), "")
         board.age(at(second))
@@ -125,12 +125,12 @@ def test_a_carrier_that_does_not_read_loses_audio_and_refuses_commands(board: Sw
     line = WorkingLine()
     stream = board.identify(board.socket(line, "", at(0)), line, Start(stream_id="s-1"), at(0), "")
     line.reads = False
-    stream.play(bytes(160), at(0), "op")
+    stream.control.play(bytes(160), at(0), "op")
     assert stream.view.frames_out == 0
     assert stream.refresh(at(0)).queued_ms == 0
     assert list(stream.view.problems) == ["Plivo reads too slowly: audio sent to it was dropped."]
     with pytest.raises(StreamError, match="reads too slowly"):
-        stream.clear(at(0), "op")
+        stream.control.clear(at(0), "op")
 
 
 def test_rows_are_bounded_and_the_ended_go_first(board: Switchboard, monkeypatch: pytest.MonkeyPatch) -> None:
