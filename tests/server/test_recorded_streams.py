@@ -15,9 +15,11 @@ from websockets.asyncio.client import ClientConnection
 from bridge.audio.codec import decode, encode
 from bridge.operator.client import RefusedError
 from bridge.operator.recordings import fetch, recordings
-from bridge.wire.formats import L16_8K, MULAW_8K
+from bridge.wire.commands import clear_audio_command, play_audio_command
+from bridge.wire.formats import MULAW_8K
 from bridge.wire.link import Audio, Leg, ListTurns, Record, StepIn, StreamView, TurnsAnswer
 from bridge.wire.notes import read_notes
+from tests.server.bot import a_bot
 from tests.server.rig import Rig, Watcher, media, running
 
 FRAME = 160
@@ -49,14 +51,13 @@ async def ended(watcher: Watcher) -> StreamView:
     return await watcher.state("s-1", "ended")
 
 
-def place_of(sound: bytes, leg: NDArray[np.int16]) -> int:
-    """Where a tone begins in a leg that has nothing else, sample for sample; the stream may end before it does."""
+def place_of(sound: bytes, leg: NDArray[np.int16]) -> tuple[int, int]:
+    """Where a tone begins and ends in a leg that has nothing else, each sample in its place; it may be cut short."""
     samples = (decode(sound, MULAW_8K) * 32768).astype(np.int16)
-    begins = int(np.flatnonzero(leg)[0]) - 1  # a sine begins with 0
-    heard = leg[begins : begins + len(samples)]
-    assert len(heard) >= 0.8 * len(samples)
-    assert np.array_equal(heard, samples[: len(heard)])
-    return begins
+    sounding = np.flatnonzero(leg)
+    begins, ends = int(sounding[0]) - 1, int(sounding[-1]) + 1  # a sine begins with 0
+    assert np.array_equal(leg[begins:ends], samples[: ends - begins])
+    return begins, ends
 
 
 async def test_both_legs_of_a_stream_are_recorded_side_by_side(rig: Rig, watcher: Watcher) -> None:
@@ -72,7 +73,9 @@ async def test_both_legs_of_a_stream_are_recorded_side_by_side(rig: Rig, watcher
     await ended(watcher)
     await watcher.until(lambda: watcher.stream("s-1").recording == "")
     left, right = legs_of(await fetch(watcher.link, recording))
-    assert abs(place_of(said, left) - place_of(answered, right)) < 0.1 * 8000
+    (said_at, said_until), (answered_at, answered_until) = place_of(said, left), place_of(answered, right)
+    assert abs(said_at - answered_at) < 0.1 * 8000
+    assert min(said_until - said_at, answered_until - answered_at) > 1.1 * 8000
     notes = read_notes(await fetch(watcher.link, recording, "json"))
     names = [event.event for event in notes.events]
     assert names[0] == "record"
@@ -83,23 +86,21 @@ async def test_both_legs_of_a_stream_are_recorded_side_by_side(rig: Rig, watcher
     assert notes.turns is not None
 
 
-async def test_a_recording_is_stopped_and_another_begun(rig: Rig, watcher: Watcher) -> None:
-    async with rig.carrier() as plivo:
-        await watcher.state("s-1", "live")
-        await watcher.link.request(Record(stream_id="s-1"))
-        with pytest.raises(RefusedError, match="is being recorded already"):
-            await watcher.link.request(Record(stream_id="s-1"))
-        await speak(plivo, tone(440, 0.3))
-        await watcher.link.request(Record(stream_id="s-1", on=False))
-        with pytest.raises(RefusedError, match="is not being recorded"):
-            await watcher.link.request(Record(stream_id="s-1", on=False))
-        await watcher.link.request(Record(stream_id="s-1"))
-        first, second = await recordings(watcher.link)
-        assert (first.open, second.open) == (False, True)
-        assert 0.2 < first.seconds < 2.0
-    await ended(watcher)
-    with pytest.raises(RefusedError, match="is not live: there is nothing to record"):
-        await watcher.link.request(Record(stream_id="s-1"))
+async def test_what_an_agent_cleared_is_not_in_the_recording(tmp_path: Path) -> None:
+    said, answered = tone(440), tone(600, 3.0)
+    async with a_bot() as bot, running(tmp_path, agent=bot.url, record=True) as rig, rig.watcher() as watcher:
+        async with rig.carrier() as plivo:
+            await watcher.state("s-1", "live")
+            await bot.connected()
+            await bot.say(play_audio_command(answered, MULAW_8K))
+            await speak(plivo, said)
+            await bot.say(clear_audio_command("s-1"))
+            await speak(plivo, tone(440, 0.1))
+        await ended(watcher)
+        (view,) = await recordings(watcher.link)
+        _, right = legs_of(await fetch(watcher.link, view.name))
+    begins, ends = place_of(answered, right)
+    assert SPOKEN_S - 0.1 < (ends - begins) / 8000 < SPOKEN_S + 0.2
 
 
 async def test_a_one_way_stream_is_recorded_with_both_tracks(rig: Rig, watcher: Watcher) -> None:
@@ -111,16 +112,9 @@ async def test_a_one_way_stream_is_recorded_with_both_tracks(rig: Rig, watcher: 
     await ended(watcher)
     (view,) = await recordings(watcher.link)
     left, right = legs_of(await fetch(watcher.link, view.name))
-    assert abs(place_of(said, left) - place_of(answered, right)) <= 8000 // 50
-
-
-async def test_every_stream_is_recorded_where_the_settings_say_so(tmp_path: Path) -> None:
-    async with running(tmp_path, record=True) as rig, rig.watcher() as watcher:
-        async with rig.carrier(audio_format=L16_8K):
-            await watcher.until(lambda: (view := watcher.stream("s-1")) and view.recording)
-        await ended(watcher)
-        (view,) = await recordings(watcher.link)
-        assert (view.stream_id, view.call_uuid, view.format) == ("s-1", "c-1", "L16 8k")
+    (said_at, said_until), (answered_at, answered_until) = place_of(said, left), place_of(answered, right)
+    assert abs(said_at - answered_at) <= 0.02 * 8000
+    assert min(said_until - said_at, answered_until - answered_at) > 1.1 * 8000
 
 
 async def test_a_disk_that_fails_ends_the_recording_and_not_the_call(rig: Rig, watcher: Watcher) -> None:
