@@ -11,12 +11,13 @@ from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import WebSocketException
 
 from bridge.carrier.plan import CallPlan
-from bridge.wire.commands import MAX_COMMAND_BYTES
 from bridge.wire.signature import signed_headers
 
 _TRIES = 3
 _WITHIN = 10.0
 _CLOSE_WITHIN = 2.0
+_LONGEST_COMMAND = 8 * 1024 * 1024
+"""Bytes: all that Plivo's queue holds fits into one, so that it is the check which finds it too long."""
 _ALL_THAT_MAY_WAIT = 64 * 1024 * 1024
 """Sending never waits for a far end that does not read: the stream watches what waits, and gives up before this."""
 _KERNEL_BUFFER = 32 * 1024
@@ -50,7 +51,7 @@ async def _open(plan: CallPlan, url: str) -> ClientConnection:
         open_timeout=_WITHIN,
         close_timeout=_CLOSE_WITHIN,
         ping_interval=None,
-        max_size=MAX_COMMAND_BYTES,
+        max_size=_LONGEST_COMMAND,
         write_limit=_ALL_THAT_MAY_WAIT,
         proxy=None,
     )

@@ -21,7 +21,8 @@ class Ear:
     def __init__(self, audio_format: AudioFormat, started: float, at_clear: AtClear = "dropped") -> None:
         self._format = audio_format
         self._queue = PlaybackQueue(audio_format)
-        self._heard_until = started
+        self._started = self._heard_until = started
+        self._heard_bytes = 0
         self._at_clear = at_clear
         self._plays_until = -inf
         self.gaps = 0
@@ -57,12 +58,15 @@ class Ear:
 
     def listen(self, until: float) -> bytes:
         """What was heard since the last call, with silence where nothing was played."""
-        heard, at = bytearray(), self._heard_until
-        for piece in self._queue.heard(at, until):
-            heard += self._silence(piece.start - at) + piece.payload
-            at = piece.end
-        heard += self._silence(until - at)
+        heard = bytearray()
+        ends = self._heard_until
+        for piece in self._queue.heard(self._heard_until, until):
+            heard += self._silence(piece.start, len(heard)) + piece.payload
+            ends = piece.end
+        if ends < until:
+            heard += self._silence(until, len(heard))
         self._heard_until = until
+        self._heard_bytes += len(heard)
         return bytes(heard)
 
     def reached(self, now: float) -> list[Mark]:
@@ -77,5 +81,7 @@ class Ear:
         """Seconds still to be heard."""
         return self._queue.queued(now)
 
-    def _silence(self, seconds: float) -> bytes:
-        return self._format.silence * round(seconds * self._format.rate)
+    def _silence(self, until: float, heard: int) -> bytes:
+        """Silence up to a time, behind so many bytes of this call: reckoned from the start, so that nothing drifts."""
+        position = (self._heard_bytes + heard) // self._format.sample_bytes
+        return self._format.silence * (round((until - self._started) * self._format.rate) - position)

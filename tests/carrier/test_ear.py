@@ -1,3 +1,5 @@
+import pytest
+
 from bridge.carrier.ear import Ear
 from bridge.wire.formats import L16_16K, MULAW_8K
 
@@ -65,3 +67,12 @@ def test_checkpoints_of_cleared_audio_may_be_returned_when_it_would_have_been_pl
         [],
         ["second"],
     ]
+
+
+def test_what_is_heard_does_not_drift_from_the_clock():
+    ear = Ear(MULAW_8K, 0.0)
+    heard = bytearray()
+    for frame in range(1, 2001):
+        ear.play(b"a" * 37, frame * 0.02 - 0.0131)
+        heard += ear.listen(frame * 0.02)
+        assert len(heard) == pytest.approx(frame * 160, abs=1)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.audio.codec import decode, encode
 from bridge.audio.resample import resample
@@ -270,6 +272,31 @@ def test_whatever_comes_is_found_and_never_raised(raw):
     bot.send(raw)
     assert bot.codes
     assert all(len(finding.text) < 300 for finding in bot.findings.found)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+)
+events = st.sampled_from(["playAudio", "checkpoint", "clearAudio", "sendDTMF", "other"])
+fields = st.sampled_from(["media", "payload", "contentType", "sampleRate", "name", "streamId", "dtmf"])
+
+
+@given(
+    st.lists(
+        st.binary(max_size=50)
+        | st.builds(
+            lambda event, body: json.dumps({"event": event, **body}),
+            events,
+            st.dictionaries(fields, anything, max_size=4),
+        ),
+        max_size=20,
+    )
+)
+def test_nothing_that_comes_raises(commands):
+    bot = Bot()
+    bot.send(*commands)
+    assert set(bot.codes) <= set(RULES)
 
 
 def test_what_a_bot_repeats_for_ever_is_counted_and_not_kept():
