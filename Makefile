@@ -59,5 +59,5 @@ $(VENV)/.ready: pyproject.toml | $(VENV)/bin/pip
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
 	@echo "Setting up $(VENV) for development (once) ..."
-	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@$(BIN)/python -m pip install --quiet --editable . --group dev $(if $(OFFHOOK_REQUIRE_BOTS),--group bots)
 	@touch $@ $(VENV)/.ready
