@@ -3,6 +3,7 @@ from __future__ import annotations
 from bridge.wire.link import ListEvents
 from tests.operator.fake_bridge import FakeBridge, a_busy_stream, a_stream, an_event
 from tests.tui.rig import Rig, running
+from tests.tui.scene import SECONDS, remember_levels, the_events, the_stream
 from tui.screens.raw_event import RawEventScreen
 from tui.screens.stream import StreamScreen
 from tui.widgets.ladder import Ladder
@@ -56,12 +57,48 @@ async def test_the_ladder_is_made_of_the_streams_whole_history(bridge: FakeBridg
         assert "not-mine" not in rig.text("#ladder")
         await rig.press("home")
         lines = rig.text("#ladder").splitlines()
-        assert "+0.000" in lines[0]
+        assert "0:00.000" in lines[0]
         assert "│╌ callback-" in lines[0]
         assert lines[0].index("▶") < lines[0].rindex("│")
         assert "│─ carrier-" in lines[1]
         assert "│◀" in lines[2]
         assert "◆ bridge-" in lines[4]
+
+
+async def test_each_rung_says_how_long_after_the_one_before_it_came(bridge: FakeBridge) -> None:
+    async with running(bridge) as rig:
+        ladder = await opened(rig)
+        await rig.until(lambda: ladder.total == 40)
+        await rig.press("home")
+        lines = rig.text("#ladder").splitlines()
+        assert "+0.000" in lines[0]
+        assert "0:00.200  +0.100" in lines[2]
+
+
+async def test_media_between_two_events_is_one_rung_with_the_frames_of_each_way(bridge: FakeBridge) -> None:
+    bridge.streams = [the_stream()]
+    bridge.events = the_events()
+    async with running(bridge) as rig:
+        remember_levels(rig.session.store, rig.session.store.streams[SECONDS])
+        ladder = await opened(rig)
+        await rig.until(lambda: ladder.total > len(bridge.events))
+        await rig.press("v", "home")
+        lines = rig.text("#ladder").splitlines()
+        after = next(number for number, line in enumerate(lines) if "clearedAudio" in line) + 1
+        assert "470 media ═" in lines[after]
+        assert "═ 376 media" in lines[after]
+        assert "+9.416" in lines[after + 1]
+        await rig.press("down", "enter")
+        assert isinstance(rig.app.screen, StreamScreen)
+
+
+async def test_the_ladder_takes_the_whole_screen_and_gives_it_back(rig: Rig) -> None:
+    ladder = await opened(rig)
+    height = ladder.size.height
+    await rig.press("v")
+    await rig.until(lambda: ladder.size.height > height)
+    await rig.press("v")
+    await rig.until(lambda: ladder.size.height == height)
 
 
 SOURCES = ("callback", "carrier", "agent", "operator", "bridge")

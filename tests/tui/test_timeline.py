@@ -54,7 +54,7 @@ async def test_it_follows_a_live_stream_and_shows_both_legs(rig: Rig) -> None:
 
 
 async def test_every_lane_has_what_belongs_there(rig: Rig) -> None:
-    await rig.press("minus")
+    await rig.press("minus", "minus")
     assert "820 ms" in lane(rig, "turns")
     assert "✓" in lane(rig, "playout")
     assert "greeting" in lane(rig, "playout")
@@ -66,13 +66,13 @@ async def test_every_lane_has_what_belongs_there(rig: Rig) -> None:
 
 
 async def test_what_nobody_heard_is_not_drawn_as_silence(rig: Rig) -> None:
-    await rig.press("minus", "home")
+    await rig.press("minus", "minus", "home")
     foot = rig.text("TimelinePicture").splitlines()[8:12]
     assert any("┈┈┈┈" in line for line in foot)
 
 
 async def test_the_cursor_tells_what_is_under_it(rig: Rig) -> None:
-    await rig.press("minus", "home")
+    await rig.press("minus", "minus", "home")
     assert "0:00.0" in words(rig)
     assert "not known" in words(rig)
     assert "Stream started" in words(rig)

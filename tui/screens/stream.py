@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from bridge.operator.events import EventView
+from bridge.operator.ladder import LadderView, MediaRun
+from bridge.operator.levels import History
 from bridge.operator.view import age_seconds
 from bridge.wire.link import Event, StreamView
 from tui.commands import Context, bindings
@@ -44,7 +45,7 @@ class StreamScreen(OneStreamScreen):
         self._title = SectionTitle()
         self._fields = Static(id="fields")
         self._ledger = Static(id="ledger")
-        self._ladder = Ladder(EventView(self.events), id="ladder")
+        self._ladder = Ladder(LadderView(self.events, self._history), id="ladder")
 
     def compose_body(self) -> ComposeResult:
         """Fields and ledger side by side, the ladder below."""
@@ -82,5 +83,9 @@ class StreamScreen(OneStreamScreen):
     @on(Lines.Opened)
     def open_event(self) -> None:
         """Show the event under the cursor."""
-        if event := self._ladder.selected:
+        event = self._ladder.selected
+        if event is not None and not isinstance(event, MediaRun):
             self.app.push_screen(RawEventScreen(event))
+
+    def _history(self) -> History | None:
+        return self.session.store.histories.get(self._stream.handle)

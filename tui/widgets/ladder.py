@@ -1,85 +1,120 @@
-"""One stream's events as a ladder between the carrier, the bridge and the operators."""
+"""One stream's events as a ladder between Plivo, the bridge, and whoever is at the far end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from bridge.operator.ladder import MediaRun
 from bridge.wire.link import Event
 from tui.palette import palette
 from tui.widgets import glyphs
 from tui.widgets.event_log import EventLog
 from tui.widgets.lines import Cell
 
-_TIME = 11
-_LANE = 17
-"""Cells between two rails."""
+_TIME, _DELTA = 10, 8
+_WIDE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Rails:
+    """Where things are in a ladder of some width."""
+
+    lane: int
+    """Cells between two rails."""
+
+    @property
+    def text(self) -> int:
+        """Cells before the text."""
+        return _TIME + _DELTA + 2 * self.lane + 6
 
 
 class Ladder(EventLog):
-    """One line an event: when after the stream's first, between whom, and its text."""
+    """One line an event: when after the stream's first and after the one before, between whom, and its text."""
 
     start: datetime | None = None
     """What times count from, UTC; None: the first event shown."""
 
     def draw(self, index: int, width: int) -> Iterable[Cell]:
-        """Time since the start, the ladder, and the text."""
-        event = self.view.lines[index]
-        yield f"{_since(event, self.start or self.view.lines[0].at):>{_TIME}} ", self.palette.dim
-        yield from self._ladder(event)
-        text = glyphs.fit(event.text, width - _TIME - 2 * _LANE - 5)
-        yield f" {text}", self.palette.dim if event.level == "info" else self.palette.level(event.level)
+        """The times, the ladder, and the text."""
+        event, rails = self.view.lines[index], _rails(width)
+        if isinstance(event, MediaRun):
+            yield " " * (_TIME + _DELTA + 2), self.palette.dim
+            yield from self._media(event, rails)
+            return
+        yield f"{_time(event, self.start or self.view.lines[0].at):>{_TIME}}", self.palette.text
+        yield f"{_delta(event, self._event_before(index)):>{_DELTA}}  ", self.palette.dim
+        yield from self._ladder(event, rails)
+        calm = event.level == "info"
+        yield f" {glyphs.fit(event.text, width - rails.text)}", self.palette.dim if calm else self._level(event)
 
-    def _ladder(self, event: Event) -> Iterable[Cell]:
-        rail, style = ("│", self.palette.dim), self.palette.level(event.level)
-        source = self.palette.source(event.source) if event.level == "info" else style
-        empty = (" " * _LANE, self.palette.dim)
-        from_carrier = event.source in {"carrier", "callback"}
+    def _ladder(self, event: Event, rails: _Rails) -> Iterable[Cell]:
+        rail, empty = ("│", self.palette.dim), (" " * rails.lane, self.palette.dim)
+        style = self.palette.source(event.source) if event.level == "info" else self._level(event)
         yield rail
-        if from_carrier:
-            yield _arrow(event.event, "─▶", dashed=event.source == "callback"), source
+        if event.source in {"carrier", "callback"}:
+            yield _arrow(event.event, rails.lane, "▶", "╌" if event.source == "callback" else "─"), style
+            yield from (rail, empty)
+        elif event.source == "bridge":
+            yield from (empty, ("◆", style), (glyphs.fit(f" {event.event}", rails.lane), style))
         else:
-            yield empty
-        yield ("◆", source) if event.source == "bridge" else rail
-        if event.source == "bridge":
-            yield glyphs.fit(f" {event.event}", _LANE), style
-        elif not from_carrier:
-            yield _arrow(event.event, "◀─", dashed=False), source
-        else:
-            yield empty
+            yield from (empty, rail, (_arrow(event.event, rails.lane, "◀", "─"), style))
         yield rail
+
+    def _media(self, run: MediaRun, rails: _Rails) -> Iterable[Cell]:
+        rail, empty = ("│", self.palette.dim), (" " * rails.lane, self.palette.dim)
+        for frames, head in ((run.frames_in, "▶"), (run.frames_out, "◀")):
+            yield rail
+            yield (_arrow(f"{frames} media", rails.lane, head, "═"), self.palette.dim) if frames else empty
+        yield rail
+
+    def _event_before(self, index: int) -> Event:
+        before = range(index - 1, -1, -1)
+        events = (self.view.lines[line] for line in before if not isinstance(self.view.lines[line], MediaRun))
+        return next(events, self.view.lines[index])
+
+    def _level(self, event: Event) -> Style:
+        return self.palette.level(event.level)
 
 
 class LadderTitles(Widget):
-    """Names over the rails of the ladder."""
+    """Names over the columns of the ladder."""
 
     DEFAULT_CSS = "LadderTitles { height: 1; background: $panel; }"
 
     def render_line(self, y: int) -> Strip:
         """The line, for Textual."""
-        colours = palette(self.app.theme)
-        rails = f"{'carrier':<{_LANE + 1}}{'bridge':<{_LANE + 1}}operator"
-        title = f"{'TIME':>{_TIME}} {rails.upper()}"
+        colours, lane = palette(self.app.theme), _rails(self.size.width).lane
+        rails = f"{'PLIVO':<{lane + 1}}{'OFFHOOK':<{lane + 1}}AGENT · OPERATORS"
+        title = f"{'TIME':>{_TIME}}{'AFTER':>{_DELTA}}  {rails}"
         return Strip([Segment(title, colours.header)]).adjust_cell_length(self.size.width, colours.header)
 
 
-def _arrow(name: str, head: str, *, dashed: bool) -> str:
-    """`── name ────▶` over a whole lane; a callback, which is no frame, is dashed."""
-    line = "╌" if dashed else "─"
-    label = glyphs.fit(name, min(len(name), _LANE - 5))
-    body = f" {label} ".ljust(0)
-    room = _LANE - len(head) - len(body)
-    if head.endswith("▶"):
-        return f"{line}{body}{line * (room - 1)}{head.replace('─', line)}"
-    return f"{head}{line * (room - 1)}{body}{line}"
+def _rails(width: int) -> _Rails:
+    return _Rails(18 if width >= _WIDE else 14)
 
 
-def _since(event: Event, start: datetime) -> str:
+def _arrow(name: str, lane: int, head: str, line: str) -> str:
+    """`── name ────▶` over a whole lane."""
+    label = glyphs.fit(name, min(len(name), lane - 4))
+    if head == "▶":
+        return f"{line} {label} ".ljust(lane - 1, line) + head
+    return head + f" {label} {line}".rjust(lane - 1, line)
+
+
+def _time(event: Event, start: datetime) -> str:
     seconds = (event.at - start).total_seconds()
-    sign = "-" if seconds < 0 else "+"
+    sign = "-" if seconds < 0 else ""
     minutes, rest = divmod(abs(seconds), 60)
-    return f"{sign}{int(minutes)}:{rest:06.3f}" if minutes else f"{sign}{rest:.3f}"
+    return f"{sign}{int(minutes)}:{rest:06.3f}"
+
+
+def _delta(event: Event, before: Event) -> str:
+    seconds = (event.at - before.at).total_seconds()
+    return f"+{seconds:.3f}" if seconds < 100 else f"+{seconds:.0f}"
