@@ -116,6 +116,8 @@ class Session:
     async def step_in(self, stream: StreamView, mode: SteppedIn, *, seize: bool = False) -> None:
         """Whisper, talk or take over, listening too; with `seize` in place of who has the microphone."""
         async with self._in_turn:
+            what = "waiting for the bridge" if self.phone.running else "the phone starts"
+            self.say(f"Stepping in on {name_of(stream)}: {what}.")
             if not self.is_listening_to(stream):
                 await self.handset.listen(stream.stream_id, True)
             await self.handset.step(mode, seize=seize)

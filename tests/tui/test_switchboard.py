@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Key
+from textual.widgets import Input
 
 from bridge.wire.link import ListEvents, ListStreams
 from tests.operator.fake_bridge import NOW, FakeBridge, a_stream, an_event
@@ -236,3 +238,14 @@ async def test_a_lost_link_leaves_the_last_picture_and_says_so(rig: Rig, monkeyp
     await rig.until(lambda: "LINK LOST" not in rig.text())
     await rig.until(lambda: "A new journal begins." in rig.text("#log"))
     assert not rig.app.screen.has_class("stale")
+
+
+async def test_what_is_typed_at_once_after_the_slash_is_no_command(rig: Rig) -> None:
+    rig.session.may_talk = True
+    for key, character in (("slash", "/"), ("t", "t"), ("x", "x")):
+        rig.app.post_message(Key(key, character))
+    await rig.until(lambda: isinstance(rig.app.focused, Input))
+    await rig.press("a")
+    assert "a" in rig.app.focused.value
+    assert board(rig)
+    assert rig.handset.told == []

@@ -68,6 +68,7 @@ class InHandScreen(SteppingScreen):
     def on_resize(self) -> None:
         """Give the keys in the footer more room where there is some."""
         self.query_one(Footer).compact = self.size.width < _ROOMY
+        self.refresh_bindings()
 
     def on_screen_resume(self) -> None:
         """Draw anew what changed while another screen was on top."""

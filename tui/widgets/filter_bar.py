@@ -16,7 +16,6 @@ class FilterBar(Horizontal):
 
     DEFAULT_CSS = """
     FilterBar { display: none; height: 1; background: $surface; }
-    FilterBar.-used, FilterBar:focus-within { display: block; }
     FilterBar Label { width: auto; padding: 0 1 0 2; color: $primary; text-style: bold; }
     FilterBar Input { width: 1fr; background: $surface; }
     FilterBar Input:focus { background: $surface; }
@@ -58,9 +57,9 @@ class FilterBar(Horizontal):
         yield self._input
 
     def open(self) -> None:
-        """Take the keyboard."""
-        self.add_class("-used")
-        self._input.focus()
+        """Take the keyboard, before the next key: it may be a letter, and in a list `t` opens the microphone."""
+        self.display = True
+        self.screen.set_focus(self._input)
 
     def action_remove(self) -> None:
         """Filter no more."""
@@ -81,4 +80,4 @@ class FilterBar(Horizontal):
 
     def _close(self) -> None:
         self.post_message(self.Closed(self))
-        self.set_class(bool(self._input.value), "-used")
+        self.display = bool(self._input.value)
