@@ -31,6 +31,17 @@ class Trouble(Struct, frozen=True, kw_only=True):
     longest_delay: float = 3.0
 
 
+TROUBLES: dict[str, Trouble] = {
+    "none": Trouble(),
+    "stalls": Trouble(stalls_per_minute=12.0),
+    "lossy": Trouble(lost=0.02, doubled=0.02),
+    "slow-reader": Trouble(reads_every=0.05),
+    "half-open": Trouble(half_open_after=10.0),
+    "callbacks": Trouble(callbacks_missing=0.2, callbacks_doubled=0.2, callbacks_late=0.4),
+}
+"""Trouble by name, for the command line; the seed is replaced."""
+
+
 class Dice:
     """Thrown for each thing that may go wrong; the same seed gives the same throws."""
 
