@@ -37,7 +37,7 @@ _LINK_MS = 100
 """A burst is too short for a decision, yet a part of the word from which no longer silence parts it."""
 _WATCH_STEPS = 20
 _WATCHES = 20
-_STEADY_DB = 5.0
+_STEADY_DB = 4.0
 """A sound that never falls back to the noise within so many watches of 100 ms, and varies by no more than this between
 them, is the new noise. A voice varies more, even in a sentence without a pause."""
 _RISE, _FALL, _SPREAD_PACE, _VOICE_PACE = 1 / 200, 1 / 60, 1 / 50, 1 / 50

@@ -55,7 +55,8 @@ class Conversation:
         """The caller begins so long before the agent would have ended; it is cut at the first syllable after `stop`."""
         began = self.now - before_end
         cut = (began + stop) * self.rate // 1000
-        cut += _loud(self.far[cut:], self.rate).start + self.rate * _SYLLABLE_MS // 1000
+        cut += _louder(self.far[cut:], self.rate, _SYLLABLE_MS, ACTIVE_DBFS).start
+        cut += _loud(self.far[cut : cut + self.rate * _SYLLABLE_MS // 1000], self.rate).stop
         self.far[cut:] = 0
         self.stops.append(round(cut * 1000 / self.rate) - began)
         self.now = self.say(self.caller, began, word)
@@ -119,6 +120,13 @@ def _long(supply: Iterator[np.ndarray], rate: int, least_ms: int) -> np.ndarray:
 
 def _loud(samples: np.ndarray, rate: int) -> slice:
     """From the first to the last syllable at full level: so a conversation's signal-to-noise is that of its edges."""
-    step = rate * _SYLLABLE_MS // 1000
-    loud = np.flatnonzero(levels(samples, rate, _SYLLABLE_MS) >= ACTIVE_DBFS)
+    syllables = _louder(samples, rate, _SYLLABLE_MS, ACTIVE_DBFS)
+    sounds = _louder(samples[syllables], rate, 10, ACTIVE_DBFS - 6)
+    return slice(syllables.start + sounds.start, syllables.start + sounds.stop)
+
+
+def _louder(samples: np.ndarray, rate: int, step_ms: int, dbfs: float) -> slice:
+    """From the first to the last step that is so loud."""
+    step = rate * step_ms // 1000
+    loud = np.flatnonzero(levels(samples, rate, step_ms) >= dbfs)
     return slice(loud[0] * step, (loud[-1] + 1) * step) if len(loud) else slice(0, 0)
