@@ -197,8 +197,9 @@ class EmulatedStream:
         try:
             while True:
                 message = await self._socket.recv()
-                if not self._half_open:
-                    self._commands.take(message)
+                if self._half_open:
+                    await asyncio.Event().wait()
+                self._commands.take(message)
                 if self._plan.trouble.reads_every:
                     await asyncio.sleep(self._plan.trouble.reads_every)
         except ConnectionClosed:
