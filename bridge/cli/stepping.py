@@ -40,7 +40,7 @@ async def _with_recording(address: Address, request: StepIn, mode: SteppedIn, re
         async with OperatorLink(address, user_name()) as link, stepped_in(link, request) as done:
             stream = done.stream
             assert stream is not None
-            took_ms = done.took_ms if mode == "takeover" else None
+            took_ms = round(done.took_ms, 1) if mode == "takeover" and done.took_ms is not None else None
             facts = {"stream_id": stream.stream_id, "mode": mode, "taken_over_ms": took_ms}
             report.change(began(stream.stream_id, mode, took_ms), **facts, on_air=True)
 

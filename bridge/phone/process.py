@@ -197,7 +197,7 @@ class _Phone:
             listening=line.listening,
             mode=line.step.mode,
             on_air=line.step.on_air,
-            taken_over_ms=line.step.taken_over_ms,
+            taken_over_ms=_rounded(line.step.taken_over_ms),
             muted_because=line.step.muted_because,
             microphone_dbfs=_rounded(microphone.meter.read()),
             speaker_dbfs=_rounded(speaker.meter.read()),
@@ -243,8 +243,8 @@ class _Phone:
         }
 
 
-def _rounded(dbfs: float | None) -> float | None:
-    return None if dbfs is None else round(dbfs, 1)
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 def _read_command(commands: io.RawIOBase) -> Command | None:

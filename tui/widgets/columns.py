@@ -14,7 +14,7 @@ from bridge.wire.formats import UnknownFormatError, parse_format
 from bridge.wire.link import StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
-from tui.widgets.holding import mode_cell, short_mode_cell
+from tui.widgets.holding import mode_cell, mode_of, short_mode_cell
 from tui.widgets.lines import Cell
 
 Drawn = Iterator[Cell]
@@ -74,7 +74,7 @@ def _mode(stream: StreamView, width: int, look: Look) -> Drawn:
     elif stream.ringing:
         yield text, look.colours.alarm
     else:
-        yield text, look.colours.mode(stream.mode)
+        yield text, look.colours.mode(mode_of(stream))
 
 
 def _operator(stream: StreamView, width: int, look: Look) -> Drawn:

@@ -12,7 +12,7 @@ from bridge.wire.link import AgentView, Mode, StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
 from tui.widgets.columns import format_label
-from tui.widgets.holding import MODE_MARKS, holding
+from tui.widgets.holding import MODE_MARKS, holding, mode_of
 
 _METER_CELLS = 8
 _HELD_BY_NOBODY: dict[Mode, str] = {"agent": "the agent has the call", "direct": "direct, no agent"}
@@ -93,7 +93,8 @@ def _mode(stream: StreamView, now: datetime, colours: Palette) -> Text:
         return Text.assemble((" RINGING ", colours.alarm), (" the agent is gone: T takes the call", colours.text))
     words = holding(stream, now) or _HELD_BY_NOBODY.get(stream.mode, stream.mode)
     listening = f", {stream.listeners} listening" if stream.listeners else ""
-    return Text.assemble((f"{MODE_MARKS[stream.mode]} {words}", colours.mode(stream.mode)), (listening, colours.text))
+    mode = mode_of(stream)
+    return Text.assemble((f"{MODE_MARKS[mode]} {words}", colours.mode(mode)), (listening, colours.text))
 
 
 def _bot(agent: AgentView, colours: Palette) -> Text:

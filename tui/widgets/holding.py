@@ -21,13 +21,19 @@ def holding(stream: StreamView, now: datetime) -> str:
     return glyphs.plain(words)
 
 
+def mode_of(stream: StreamView) -> Mode:
+    """The mode as it is shown: without an agent, too, an operator who has stepped in talks."""
+    return "talk" if stream.mode == "direct" and stream.operator else stream.mode
+
+
 def mode_cell(stream: StreamView) -> str:
     """The mark and the mode, or that the caller waits."""
-    return "RINGING" if stream.ringing else f"{MODE_MARKS[stream.mode]} {stream.mode}"
+    mode = mode_of(stream)
+    return "RINGING" if stream.ringing else f"{MODE_MARKS[mode]} {mode}"
 
 
 def short_mode_cell(stream: StreamView) -> str:
     """In seven cells, as far as names are short: the mark tells the mode, and the word who has stepped in."""
     if stream.ringing or stream.mode == "agent":
         return mode_cell(stream)
-    return f"{MODE_MARKS[stream.mode]} {stream.operator}"
+    return f"{MODE_MARKS[mode_of(stream)]} {stream.operator}"
