@@ -9,7 +9,7 @@ from bridge.audio.codec import Samples
 from bridge.audio.voice import Voice
 from bridge.wire.turns import Speaker
 
-SHORTEST_MS = 100
+SHORTEST_MS = 60
 """A shorter sound (a click, a tap on the microphone) is no speech."""
 _MOST_PENDING = 1000
 

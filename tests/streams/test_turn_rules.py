@@ -133,7 +133,7 @@ def test_an_agent_that_never_stops_has_no_stop_time():
 
 
 def test_a_click_is_no_speech():
-    view = measured(caller=[(1000, 1060)], agent=[(500, 4000)])
+    view = measured(caller=[(1000, 1040)], agent=[(500, 4000)])
     assert turns(view) == ["agent"]
     assert view.talk_over_ms is None
 
