@@ -76,21 +76,25 @@ class Operators:
             if tick % _TICKS_PER_CHANGE == 0:
                 self._tell(now)
             if tick % _TICKS_PER_SECOND == 0:
-                self._age(now)
+                self._look_after_sockets(now)
             due = max(due + _TICK, loop.time())
             await asyncio.sleep(due - loop.time())
 
     def _tick(self, now: Moment, tick: int) -> None:
-        for stream in self.site.switchboard.live():
+        """What is not due at every tick is done for some of the streams at each, so that nothing takes long."""
+        switchboard = self.site.switchboard
+        live = switchboard.live()
+        for stream in live:
             stream.agent.tick(now)
         for stream in self._listened_to():
             stream.play_out(now)
         if self.view.operators:
-            # A fifth of the streams at a time, so that looking at them never takes long.
-            for stream in self.site.switchboard.live()[tick % _TICKS_PER_CHANGE :: _TICKS_PER_CHANGE]:
+            for stream in live[tick % _TICKS_PER_CHANGE :: _TICKS_PER_CHANGE]:
                 stream.catch_up(now)
-        for stream in self.site.switchboard.live()[tick % _TICKS_PER_HEARING :: _TICKS_PER_HEARING]:
-            stream.observe(now)
+        for stream in live[tick % _TICKS_PER_HEARING :: _TICKS_PER_HEARING]:
+            if stream.observers.active:
+                stream.observe(now)
+        switchboard.age(now, slice(tick % _TICKS_PER_SECOND, None, _TICKS_PER_SECOND))
 
     def _listened_to(self) -> list[Stream]:
         return [stream for link in self._links for stream in link.in_hand if stream.audience]
@@ -102,8 +106,7 @@ class Operators:
         for link in self._links:
             link.tell(meters)
 
-    def _age(self, now: Moment) -> None:
-        self.site.switchboard.age(now)
+    def _look_after_sockets(self, now: Moment) -> None:
         self.site.records.flush()
         for socket in list(self.site.sockets):
             socket.watch(now)

@@ -22,10 +22,10 @@ from bridge.server.splitter import Messages
 from bridge.streams.clock import Moment, moment
 from bridge.streams.stream import Stream
 from bridge.streams.tap import Verdict
-from bridge.wire.commands import MAX_COMMAND_BYTES, PlayAudio, read_command
+from bridge.wire.commands import MAX_COMMAND_BYTES, PlayAudio, read_command, usual_play_audio
 from bridge.wire.fields import FrameError
 from bridge.wire.formats import AudioFormat
-from bridge.wire.frames import MAX_FRAME_BYTES
+from bridge.wire.frames import MAX_FRAME_BYTES, usual_media
 from bridge.wire.link import AgentView
 
 _MOST_UNREAD_FRAMES = 64
@@ -52,10 +52,7 @@ class Carrier(Protocol):
         """Send a frame as it came."""
 
     def end(self, by: str, code: int | None, reason: str) -> None:
-        """Close the socket."""
-
-    def abort(self) -> None:
-        """End the connection without a close."""
+        """Close the socket for whoever closed first, with 1006 without a close."""
 
     def broke_protocol(self, what: str) -> None:
         """Close it because of what came."""
@@ -225,15 +222,32 @@ class Relay:
         if stream is None:
             return
         for at, is_carriers, frame in unread:
-            then = Moment(at, now.later(at))
             if is_carriers:
-                message = self._whole(self._from_carrier, frame)
-                if message is not None:
-                    self._carrier.read(message, self._from_carrier.is_text, then)
+                self._read_passed(stream, frame, at, now)
             else:
-                message = self._whole(self._from_agent, frame)
-                if message is not None:
-                    self._command(stream, message, self._from_agent.is_text, then)
+                self._read_passed_command(stream, frame, at, now)
+
+    def _read_passed_command(self, stream: Stream, frame: bytes, at: float, now: Moment) -> None:
+        """Read a frame of the agent's that has passed, which mostly is a piece of audio."""
+        message = self._whole(self._from_agent, frame)
+        if message is None:
+            return
+        play = usual_play_audio(message) if self._from_agent.is_text else None
+        if play is not None:
+            stream.agent.play_audio(play, Moment(at, now.utc))
+        else:
+            self._command(stream, message, self._from_agent.is_text, Moment(at, now.later(at)))
+
+    def _read_passed(self, stream: Stream, frame: bytes, at: float, now: Moment) -> None:
+        """Read a frame of Plivo's that has passed, which mostly is media."""
+        message = self._whole(self._from_carrier, frame)
+        if message is None:
+            return
+        media = usual_media(message) if stream.view.state == "live" else None
+        if media is not None and media.streamId == stream.view.stream_id:
+            stream.take_media(media, at)
+        else:
+            self._carrier.read(message, self._from_carrier.is_text, Moment(at, now.later(at)))
 
     def _read_carrier(self, frame: bytes) -> None:
         """Read a frame before it goes on, or waits for the agent."""
@@ -354,10 +368,7 @@ class Relay:
         if self._agent is not None:
             agent, self._agent = self._agent, None
             agent.start_close(code, reason)
-        if code == 1006:
-            self._carrier.abort()
-        else:
-            self._carrier.end("agent", code, reason)
+        self._carrier.end("agent", code, reason)
 
 
 def _ring_sound(routes: Routes, audio_format: AudioFormat) -> bytes:

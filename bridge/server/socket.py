@@ -117,10 +117,13 @@ class CarrierSocket(WebSocket[ServerProtocol]):
     # The relay
 
     def end(self, by: str, code: int | None, reason: str) -> None:
-        """Close the socket, for whoever closed first."""
+        """Close the socket for whoever closed first, with 1006 without a close."""
         if self.open:
             self._closed_by = by
-        self.start_close(code, reason)
+        if code == 1006:
+            self.abort()
+        else:
+            self.start_close(code, reason)
 
     def answer_upgrade(self, refusal: int | None) -> None:
         """Take the connection, if that was left open; or refuse it with this HTTP status."""

@@ -14,6 +14,7 @@ except ImportError:  # a machine for which the library has no compiled part
 _FIN, _RESERVED, _CONTROL = 0x80, 0x70, 0x08
 _MASKED, _LENGTH = 0x80, 0x7F
 _CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
+_WHOLE_TEXT = _FIN | _TEXT
 
 
 class Splitter:
@@ -93,6 +94,9 @@ class Messages:
 
     def add(self, frame: bytes) -> bytes | None:
         """Take a frame; returns the message that it ends, None while there is more to come."""
+        if frame[0] == _WHOLE_TEXT and not self._parts:
+            self.is_text = True
+            return payload(frame)
         begins = frame[0] & 0x0F != _CONTINUATION
         if begins == self.unfinished:
             raise ValueError("a message in the middle of another" if begins else "a continuation of nothing")

@@ -56,6 +56,15 @@ class AgentSide:
 
     # What it sends
 
+    def play_audio(self, play: PlayAudio, now: Moment) -> bool:
+        """The agent plays something, in the usual form; whether it goes on to Plivo."""
+        if self.tap is None:
+            return True
+        if self._findings is not None and (found := self._findings.play_audio(play, now.mono)):
+            self._tell(found, now)
+        self._stream.view.frames_out += 1
+        return self.tap.command(play, now)
+
     def check(self, message: bytes, is_text: bool, now: Moment) -> None:
         """Hold a frame of the agent's against what Plivo takes."""
         if self._findings is not None:

@@ -7,15 +7,12 @@ beside a relay at any pace. The codes and their sentences are in `bridge/wire/fi
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Literal
-
-import msgspec
-from msgspec import Struct
+from typing import Any
 
 from bridge.streams.coding import L16_SWAPPED, CodingJudge, coding_of
 from bridge.streams.fullness import CAPACITY, Fullness
 from bridge.streams.said_formats import SaidFormats
-from bridge.wire.commands import PlayAudio, checked_digits, read_command
+from bridge.wire.commands import PlayAudio, checked_digits, read_command, usual_play_audio
 from bridge.wire.fields import FrameError, json_object, text_field
 from bridge.wire.findings import RULES, Finding
 from bridge.wire.formats import AudioFormat
@@ -35,21 +32,6 @@ _LEAST_WINDOW = 160
 _KEPT = 1000
 """Checkpoints and names that are remembered."""
 _QUEUE_CODES = {0.3: "queue-30", 0.6: "queue-60", 0.9: "queue-90"}
-
-
-class _Media(Struct):
-    payload: bytes
-    contentType: str | None = None  # noqa: N815 - Plivo's names
-    sampleRate: int | str | None = None  # noqa: N815
-
-
-class _PlayAudio(Struct):
-    event: Literal["playAudio"]
-    media: _Media
-    streamId: str | None = None  # noqa: N815
-
-
-_decode_play = msgspec.json.Decoder(_PlayAudio).decode
 
 
 class Findings:
@@ -84,13 +66,19 @@ class Findings:
         if not self._bidirectional:
             self._note("one-way")
             return self._newly_found()
-        try:
-            play = _decode_play(raw)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            self._take_slowly(raw)
+        play = usual_play_audio(raw)
+        if play is not None:
+            return self.play_audio(play, at)
+        self._take_slowly(raw)
+        return self._newly_found()
+
+    def play_audio(self, play: PlayAudio, at: float) -> list[Finding]:
+        """Take a `playAudio` of the usual form that has been read already; returns as `command` does."""
+        self._now = at
+        if not self._bidirectional:
+            self._note("one-way")
         else:
-            media = play.media
-            self._play(media.payload, media.contentType, media.sampleRate, named=play.streamId is not None)
+            self._play(play.payload, play.content_type, play.rate, named=bool(play.stream_id))
         return self._newly_found() if self._new else []
 
     def binary(self, at: float) -> list[Finding]:
@@ -163,7 +151,8 @@ class Findings:
             self._note("play-no-payload")
             return
         if isinstance(play, PlayAudio):
-            self._play(play.payload, play.content_type, play.rate, named="streamId" in fields)
+            rate = fields["media"].get("sampleRate")  # as it came: a number in a string is noted
+            self._play(play.payload, play.content_type, rate, named="streamId" in fields)
 
     def _play(self, payload: bytes, content_type: str | None, rate: int | str | None, *, named: bool) -> None:
         if named:

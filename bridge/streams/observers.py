@@ -44,6 +44,11 @@ class Observers:
         self._format = audio_format
         self._heard_until = self._caller_at = now.mono
 
+    @property
+    def active(self) -> bool:
+        """Whether anybody follows."""
+        return self._turns is not None or self._recorder is not None
+
     # Turns
 
     def measure_turns(self, now: Moment) -> None:
@@ -110,7 +115,7 @@ class Observers:
     def hear(self, now: Moment) -> None:
         """Tell what was heard up to now."""
         ledger = self._stream.ledger
-        if ledger is None or (self._turns is None and self._recorder is None):
+        if ledger is None or not self.active:
             return
         pieces = ledger.queue.heard(self._heard_until, now.mono)
         self._heard_until = now.mono

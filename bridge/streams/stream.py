@@ -18,7 +18,18 @@ from bridge.streams.microphone import Microphone
 from bridge.streams.observers import Observers
 from bridge.streams.row import Changed, Row
 from bridge.wire.callbacks import StreamCallback
-from bridge.wire.frames import CarrierFrame, ClearedAudio, Dtmf, Failure, Media, Other, PlayedStream, Start, Stop
+from bridge.wire.frames import (
+    CarrierFrame,
+    ClearedAudio,
+    Dtmf,
+    Failure,
+    Media,
+    Other,
+    PlayedStream,
+    Start,
+    Stop,
+    UsualMedia,
+)
 from bridge.wire.link import Event, Level, Meter, Source, StreamView
 from bridge.wire.link import Leg as LegName
 
@@ -131,7 +142,7 @@ class Stream(Row):
         self._follow(frame.sequence)
         match frame:
             case Media():
-                self._media(frame, now)
+                self._hear(frame.track, frame.payload, now.mono)
             case Dtmf():
                 self.view.dtmf_in = (self.view.dtmf_in + frame.digit)[-_DIGITS_KEPT:]
                 data = {"digit": frame.digit}
@@ -169,16 +180,23 @@ class Stream(Row):
         self._callback_state(callback, now)
         return made
 
-    def _media(self, frame: Media, now: Moment) -> None:
-        leg, name = (self._far, LegName.AGENT) if frame.track == "outbound" else (self._caller, LegName.CALLER)
-        if leg is None or not frame.payload:
+    def take_media(self, media: UsualMedia, at: float) -> None:
+        """Media of this stream came, at monotonic seconds: what `take` does, for the frame that comes all the time."""
+        self._follow(media.sequenceNumber)
+        self._hear(media.media.track, media.media.payload, at)
+
+    def _hear(self, track: str, payload: bytes, at: float) -> None:
+        leg, name = (self._far, LegName.AGENT) if track == "outbound" else (self._caller, LegName.CALLER)
+        if leg is None or not payload:
             return
         self.view.frames_in += 1
         position = leg.position
-        if not leg.add(frame.payload, now.mono):
+        if not leg.add(payload, at):
             self.view.gaps += 1
-        self.audience.tell(name, position, frame.payload)
-        (self.observers.caller if name is LegName.CALLER else self.observers.outbound)(frame.payload, now.mono)
+        if self.audience:
+            self.audience.tell(name, position, payload)
+        if self.observers.active:
+            (self.observers.caller if name is LegName.CALLER else self.observers.outbound)(payload, at)
 
     def _follow(self, sequence: int | None) -> None:
         if sequence is None:

@@ -26,6 +26,8 @@ class PlayAudio(Struct, kw_only=True):
     payload: bytes
     content_type: str | None = None
     rate: int | None = None
+    stream_id: str = ""
+    """Which Plivo does not ask for, and some send."""
 
 
 class SetCheckpoint(Struct, kw_only=True):
@@ -62,6 +64,7 @@ class _MediaBody(Struct):
 class _PlayAudioFrame(Struct):
     event: Literal["playAudio"]
     media: _MediaBody
+    streamId: str = ""  # noqa: N815
 
 
 _decode_play_audio = msgspec.json.Decoder(_PlayAudioFrame).decode
@@ -71,15 +74,22 @@ Command = PlayAudio | SetCheckpoint | ClearAudio | SendDtmf | OtherCommand
 
 def read_command(text: str | bytes) -> Command:
     """Read a command that a bot or a bridge sent to Plivo. Raises FrameError with a sentence."""
+    return usual_play_audio(text) or _read_slowly(text)
+
+
+def usual_play_audio(text: str | bytes) -> PlayAudio | None:
+    """Read a `playAudio` in the form in which bots send fifty a second; None for all else: ask `read_command`."""
     try:
-        media = _decode_play_audio(text).media
+        frame = _decode_play_audio(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return _read_slowly(text)
-    return PlayAudio(payload=media.payload, content_type=media.contentType, rate=media.sampleRate)
+        return None
+    media = frame.media
+    return PlayAudio(
+        payload=media.payload, content_type=media.contentType, rate=media.sampleRate, stream_id=frame.streamId
+    )
 
 
 def _read_slowly(text: str | bytes) -> Command:
-    """Any command but the one that is sent fifty times a second in its usual form."""
     fields = json_object(text)
     match fields.get("event"):
         case "playAudio":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -100,6 +100,33 @@ class _MediaFrame(Struct):
 
 
 _decode_media = msgspec.json.Decoder(_MediaFrame).decode
+
+
+class UsualBody(Struct):
+    """The body of `UsualMedia`."""
+
+    payload: bytes
+    track: Literal["inbound", "outbound"] = "inbound"
+
+
+class UsualMedia(Struct):
+    """A `media` frame as Plivo sends fifty a second, with what a stream needs of it."""
+
+    event: Literal["media"]
+    media: UsualBody
+    streamId: str  # noqa: N815 - Plivo's names
+    sequenceNumber: int  # noqa: N815
+
+
+_decode_usual_media = msgspec.json.Decoder(UsualMedia).decode
+
+
+def usual_media(text: bytes) -> UsualMedia | None:
+    """Read a frame if it is media in its usual form, in a third of the time of `read_frame`; None: ask that."""
+    try:
+        return _decode_usual_media(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
 
 
 def read_frame(text: str | bytes) -> CarrierFrame:

@@ -225,3 +225,14 @@ async def test_clears_and_checkpoints_of_the_bot_are_in_the_ledger(rig: Rig, bot
             ("two", False, "agent"),
         ]
         assert view.clears[0].acknowledged_at is not None
+
+
+async def test_a_bot_that_breaks_off_breaks_plivos_connection(rig: Rig, bot: Bot, watcher: Watcher) -> None:
+    async with rig.carrier() as socket:
+        await watcher.state("s-1", "live")
+        await bot.event("start")
+        bot.sockets[0].transport.abort()
+        await socket.wait_closed()
+        assert socket.close_code == 1006
+    ended = await watcher.state("s-1", "ended")
+    assert (ended.closed_by, ended.close_code, ended.agent.state) == ("agent", 1006, "failed")
