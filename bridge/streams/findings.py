@@ -152,7 +152,8 @@ class Findings:
             return
         if isinstance(play, PlayAudio):
             rate = fields["media"].get("sampleRate")  # as it came: a number in a string is noted
-            self._play(play.payload, play.content_type, rate, named="streamId" in fields)
+            named = "streamId" in fields
+            self._play(play.payload, play.content_type, rate if isinstance(rate, int | str) else None, named=named)
 
     def _play(self, payload: bytes, content_type: str | None, rate: int | str | None, *, named: bool) -> None:
         if named:
