@@ -11,6 +11,7 @@ import argparse
 import signal
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,9 @@ class Plan:
     points: tuple[Point, ...]
 
 
-FULL = Plan(3, 3.0, (*LIVE, SATURATED))
+_NO_ROUND_AFTER = 270.0
+"""Seconds after which no round begins."""
+FULL = Plan(3, 2.0, (*LIVE, SATURATED))
 QUICK = Plan(1, 1.0, (*LIVE[:2], SATURATED))
 
 
@@ -45,10 +48,13 @@ class Bench:
         self._load = load
         self._plan = plan
 
-    def rounds(self) -> None:
-        """All contestants in turn, again and again."""
+    def rounds(self) -> int:
+        """All contestants in turn, again and again; returns how often, as a busy machine may take too long."""
         left = list(CONTESTANTS)
+        began = time.monotonic()
         for number in range(self._plan.rounds):
+            if time.monotonic() - began > _NO_ROUND_AFTER:
+                return number
             for contestant in list(left):
                 _tell(f"round {number + 1} of {self._plan.rounds}: {contestant.name} ...")
                 try:
@@ -56,7 +62,7 @@ class Bench:
                 except NotMeasuredError as error:
                     self.remarks[f"{contestant.name}: not measured, {error}."] = None
                     left.remove(contestant)
-        _tell("")
+        return self._plan.rounds
 
     def _visit(self, contestant: Contestant) -> None:
         with (
@@ -81,12 +87,14 @@ def main() -> None:
     try:
         with load(processors()[0]) as calls:
             bench = Bench(calls, plan)
-            bench.rounds()
+            rounds = bench.rounds()
     except KeyboardInterrupt:
         sys.exit(130)
-    rounds = "One round" if plan.rounds == 1 else f"Medians of {plan.rounds} rounds, interleaved"
+    finally:
+        _tell("")
+    head = "One round" if rounds == 1 else f"Medians of {rounds} rounds, interleaved"
     processor = f"the relays have processor {min(processors()[1])} to themselves"
-    for line in (f"{rounds}; {processor}.", "", *lines(bench.results), *bench.remarks):
+    for line in (f"{head}; {processor}.", "", *lines(bench.results), *bench.remarks):
         sys.stdout.write(line + "\n")
 
 

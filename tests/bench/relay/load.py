@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -20,28 +20,34 @@ _LEAD_NS = 20_000_000
 """Until the first frame, so that both ends know of it in time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Remote:
     """An end, from outside."""
 
     pipe: Connection
     pid: int
+    _unanswered: int = 0
 
     def tell(self, name: str, *arguments: Any) -> None:
         """Give it a command."""
         self.pipe.send((name, arguments))
+        self._unanswered += 1
 
     def answer(self) -> Any:
         """Its answer to the oldest command that has none. Raises OSError where the end did."""
         if not self.pipe.poll(_ANSWER_WITHIN):
             raise TimeoutError("an end of the load does not answer")
         answer = self.pipe.recv()
+        self._unanswered -= 1
         if isinstance(answer, OSError):
             raise answer
         return answer
 
     def ask(self, name: str, *arguments: Any) -> Any:
-        """Give it a command and wait for the answer."""
+        """Give it a command and wait for the answer; to what was asked before, nobody waits for one any more."""
+        while self._unanswered:
+            with suppress(OSError):
+                self.answer()
         self.tell(name, *arguments)
         return self.answer()
 
