@@ -13,6 +13,8 @@ def news(before: PhoneState, phone: PhoneState) -> News | None:
     """The sentence for the status line, and how loud it is; None where nothing is to be said."""
     if phone.refused and phone.refused != before.refused:
         return phone.refused, "error"
+    if before.mode and phone.problem and not phone.running:
+        return phone.problem, "error"
     if phone.muted_because and phone.muted_because != before.muted_because:
         return _muted(phone), "error"
     if phone.on_air and (not before.on_air or phone.mode != before.mode):

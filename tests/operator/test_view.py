@@ -46,6 +46,15 @@ def test_the_newest_stream_is_on_top(store: Store) -> None:
     assert handles(view) == [10, 20, 30]
 
 
+def test_a_caller_who_waits_is_on_top_whatever_the_order(store: Store) -> None:
+    tell(store, a_stream(10), a_stream(20, ringing=True), a_stream(30))
+    view = View(store)
+    for view.reverse, order in ((False, [20, 10, 30]), (True, [20, 30, 10])):
+        view.update()
+        assert handles(view) == order
+    assert store.ringing == {20}
+
+
 def test_update_says_whether_the_rows_moved(store: Store) -> None:
     tell(store, a_stream(1))
     view = View(store)

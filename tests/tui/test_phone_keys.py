@@ -283,6 +283,12 @@ async def test_why_the_microphone_was_muted_is_told(rig: Rig) -> None:
     await rig.until(lambda: "MUTED:" not in rig.text("PhoneBar"))
 
 
+async def test_a_phone_that_dies_while_on_air_is_told(rig: Rig) -> None:
+    rig.handset.become(running=True, listening=True, mode="takeover", on_air=True, stream_id=FIRST.stream_id)
+    rig.handset.become(running=False, listening=False, mode=None, on_air=False, problem="The phone stopped.")
+    await rig.says("The phone stopped.")
+
+
 FIGURES = {
     "depth_ms": 41,
     "target_ms": 60,

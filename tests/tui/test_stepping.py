@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 
-from bridge.wire.link import Failed, Mode, Record, StepOut, SteppedIn
+from bridge.wire.link import Failed, Mode, Record, StepOut
 from tests.operator.fake_bridge import NOW, FakeBridge, a_stream, an_agent
 from tests.tui.rig import Rig, running
 from tui.screens.dialog import Dialog
@@ -42,20 +42,12 @@ async def test_a_key_steps_in_and_listens(rig: Rig, key: str, mode: Mode, words:
     await rig.until(lambda: words in rig.text("PhoneBar") and words in rig.text("TopBar"))
 
 
-@pytest.mark.parametrize(("key", "mode"), [("w", "whisper"), ("t", "talk")])
-async def test_its_key_steps_out_of_whisper_and_talk(rig: Rig, key: str, mode: SteppedIn) -> None:
-    await rig.press(key)
-    await rig.until(lambda: rig.session.phone.mode == mode)
-    await rig.press(key)
-    await rig.until(lambda: rig.handset.told[-1] == "step out")
-
-
-async def test_taking_over_again_only_says_so(rig: Rig) -> None:
-    await rig.press("T")
-    await rig.until(lambda: rig.session.phone.mode == "takeover")
-    await rig.press("T")
-    await rig.says("You have taken 00000001 over: H hands it back, m mutes.")
-    assert rig.handset.told[-1] == "step takeover"
+async def test_its_key_steps_out_of_whisper_and_talk(rig: Rig) -> None:
+    for key in "wt":
+        await rig.press(key)
+        await rig.until(lambda: rig.session.phone.mode)
+        await rig.press(key)
+        await rig.until(lambda: rig.handset.told[-1] == "step out")
 
 
 async def test_one_goes_straight_from_one_mode_into_another(rig: Rig) -> None:
@@ -94,27 +86,22 @@ async def test_m_without_a_microphone_on_air_says_so(rig: Rig) -> None:
     assert rig.handset.told == []
 
 
-async def test_a_call_that_was_taken_over_is_not_left_by_listening(rig: Rig) -> None:
+async def test_a_call_that_was_taken_over_is_only_left_by_handing_back(rig: Rig) -> None:
     await rig.press("T")
     await rig.until(lambda: rig.session.phone.mode == "takeover")
-    for keys in (["l"], ["down", "l"], ["t"]):
+    for keys in (["T"], ["l"], ["down", "l"], ["t"]):
         rig.session.say("")
         await rig.press(*keys)
-        await rig.says("You have taken 00000001 over")
+        await rig.says("You have taken 00000001 over: H hands it back, m mutes.")
     assert rig.handset.told[-1] == "step takeover"
 
 
-@pytest.mark.parametrize(
-    ("key", "words"),
-    [
-        ("w", "has no agent: t talks to the caller."),
-        ("T", "has no agent: t talks to the caller."),
-        ("H", "has no agent to hand it back to."),
-    ],
-)
-async def test_without_an_agent_it_is_said_why_not(rig: Rig, key: str, words: str) -> None:
-    await rig.press("down", key)
-    await rig.says(words)
+async def test_without_an_agent_it_is_said_why_not(rig: Rig) -> None:
+    await rig.press("down")
+    for key, words in (("w", "t talks to the caller."), ("T", "t talks to the caller."), ("H", "to hand it back to.")):
+        rig.session.say("")
+        await rig.press(key)
+        await rig.says(words)
     assert rig.handset.told == []
 
 
