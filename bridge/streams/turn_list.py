@@ -11,7 +11,7 @@ from bridge.streams.lane import Change
 from bridge.streams.responses import PAUSE
 from bridge.wire.turns import Speaker, Turn
 
-MOST_TURNS = 1000
+_MOST_TURNS = 1000
 
 
 class TurnList:
@@ -22,7 +22,7 @@ class TurnList:
     """
 
     def __init__(self) -> None:
-        self.turns: deque[Turn] = deque(maxlen=MOST_TURNS)
+        self.turns: deque[Turn] = deque(maxlen=_MOST_TURNS)
         self._latest: dict[Speaker, Turn] = {}
         self._ended: dict[Speaker, float] = {}
         """When each stopped to speak; infinite while they do."""

@@ -85,10 +85,10 @@ def test_the_delay_counts_from_the_playout_also_when_media_began_late():
     assert echo.delay_ms == pytest.approx(300, abs=10)
 
 
-def test_a_leg_that_runs_far_ahead_fills_no_memory():
+def test_a_leg_that_runs_far_ahead_is_forgotten_and_judges_nothing():
     returns = Returns(RATE)
-    for _ in range(100):
-        returns.caller(np.zeros(RATE, np.float32), 0.0)
-    returns.agent(np.ones(10 * RATE, np.float32))
+    speech = np.resize(np.concatenate(sentences(RATE)), 100 * RATE)
+    for at in range(0, len(speech), RATE):
+        returns.caller(speech[at : at + RATE], 0.0)
+    returns.agent(speech[: 10 * RATE])
     assert returns.echo is None
-    assert len(returns._caller._steps) == 1200

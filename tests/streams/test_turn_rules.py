@@ -6,10 +6,12 @@ import pytest
 
 from bridge.audio.codec import encode
 from bridge.streams.figure import Series
+from bridge.streams.lane import Change
 from bridge.streams.playback import Piece
+from bridge.streams.turn_list import TurnList
 from bridge.streams.turns import Turns, measure
 from bridge.wire.formats import MULAW_8K
-from bridge.wire.turns import TURNS_VERSION, TurnsView
+from bridge.wire.turns import TURNS_VERSION, Speaker, TurnsView
 
 RATE = 8000
 ABOUT = 15
@@ -236,8 +238,10 @@ def test_an_agent_silenced_by_a_take_over_did_not_stop_for_the_caller():
 
 
 def test_only_the_newest_thousand_turns_are_kept():
-    spans = [(at, at + 150) for at in range(300, 20_000, 2200)]
-    live = Live(caller=spans, agent=[])
-    live.run(20_000)
-    assert len(live.turns.turns) == len(spans)
-    assert live.turns._list.turns.maxlen == 1000
+    kept = TurnList()
+    for at in range(1500):
+        speaker: Speaker = "agent" if at % 2 else "caller"
+        kept.take(Change(at, speaker, speaking=True), "", None)
+        kept.take(Change(at + 0.9, speaker, speaking=False), "", None)
+    assert len(kept.turns) == 1000
+    assert kept.turns[-1].start_ms == 1_499_000

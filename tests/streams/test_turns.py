@@ -1,12 +1,16 @@
 """Turns against conversations whose figures were chosen, and fed as a bridge feeds them."""
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridge.audio.codec import encode
-from bridge.streams.playback import PlaybackQueue
+from bridge.streams.playback import Piece, PlaybackQueue
 from bridge.streams.turns import Turns
 from bridge.wire.formats import L16_16K, L16_24K, MULAW_8K, AudioFormat
+from bridge.wire.turns import TurnsView
 from tests.audio.figures import Words, recorded, synthetic
 from tests.audio.synthetic import white
 from tests.streams.conversations import conversation, errors_ms
@@ -53,3 +57,23 @@ def test_a_bridge_that_gets_late_frames_and_early_playback_finds_the_same():
     responses = [turn.response_ms for turn in turns.turns if turn.response_ms is not None]
     assert len(responses) > 3
     assert responses == pytest.approx(said.responses, abs=20)
+
+
+PAYLOADS, AWAY = st.binary(max_size=4000), st.floats(-1, 3)
+FEEDS = st.lists(st.tuples(PAYLOADS, AWAY, PAYLOADS, AWAY, st.sampled_from(["", "ann"])), min_size=1, max_size=12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(FEEDS, st.sampled_from([MULAW_8K, L16_16K]))
+def test_whatever_comes_and_whenever_positions_stay_within_the_stream(feeds, audio_format):
+    turns, now = Turns(audio_format, 100.0), 100.0
+    for media, came, played, begins, source in feeds:
+        now += 0.1
+        turns.caller(media, now + came)
+        begin = now - 0.1 + begins
+        turns.far([Piece(begin, begin + audio_format.seconds(len(played)), played, source)], now)
+    turns.finish(now)
+    report = turns.report()
+    assert msgspec.json.decode(msgspec.json.encode(report), type=TurnsView) == report
+    assert report.at_ms <= round((now - 100) * 1000) + 1
+    assert all(turn.end_ms is None or turn.end_ms >= turn.start_ms for turn in report.turns)
