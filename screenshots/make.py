@@ -49,13 +49,17 @@ PATIENCE_S = 60.0
 
 @dataclass(frozen=True)
 class Picture:
-    """What is shown after these keys, on the stream of the demo's caller who says back what he hears."""
+    """What is shown after these keys; mostly on the stream of the demo's caller who says back what he hears."""
 
     name: str
     size: tuple[int, int]
     theme: str
     keys: tuple[str, ...] = ()
     until: Callable[[Session], bool] = lambda _: True
+    whose: Callable[[StreamView], bool] = lambda stream: stream.bidirectional is True
+    """Of the live streams, the oldest of which this is so is in hand."""
+    pause: float = 0.5
+    """Seconds after each key."""
 
 
 def listening(session: Session) -> bool:
@@ -70,6 +74,10 @@ def devices_known(session: Session) -> bool:
     return listening(session) and bool(session.phone.inputs or session.phone.problem)
 
 
+def with_agent(stream: StreamView) -> bool:
+    return stream.agent is not None and stream.agent.state == "open"
+
+
 PICTURES = (
     Picture("switchboard", (120, 36), DARK.name, ("k",)),
     Picture("small", (80, 24), LIGHT.name),
@@ -79,6 +87,9 @@ PICTURES = (
     Picture("listening", (120, 36), DARK.name, ("l",), listening),
     Picture("on-air", (120, 36), DARK.name, ("t", "y"), on_air),
     Picture("sound", (120, 36), DARK.name, ("l", "d"), devices_known),
+    Picture("timeline", (120, 36), DARK.name, ("enter", "i", "T", "y", "H"), whose=with_agent, pause=6),
+    Picture("ladder", (120, 36), LIGHT.name, ("enter", "v", "5"), whose=with_agent, pause=4),
+    Picture("recording", (120, 36), DARK.name, ("r", "k", "R", "enter", "space"), whose=with_agent, pause=5),
     Picture("filter", (120, 36), DARK.name, ("slash", *"state:live !from:+49")),
     Picture("event", (120, 36), DARK.name, ("tab", "enter")),
     Picture("help", (120, 36), DARK.name, ("question_mark",)),
@@ -117,11 +128,11 @@ async def _draw(picture: Picture, address: Address) -> None:
     app.theme = picture.theme
     try:
         async with app.run_test(size=picture.size) as pilot:
-            await _until(pilot, lambda: store.count("live") >= CALLS and _echo(app) is not None)
-            await pilot.press(*["down"] * (_echo(app) or 0))
+            await _until(pilot, lambda: store.count("live") >= CALLS and _row(app, picture) is not None)
+            await pilot.press(*["down"] * (_row(app, picture) or 0))
             for key in picture.keys:
                 await pilot.press(key)
-                await pilot.pause(0.5)
+                await pilot.pause(picture.pause)
             await _until(pilot, lambda: picture.until(session))
             await pilot.pause(0.3)
             _write(picture.name, app.export_screenshot())
@@ -130,16 +141,11 @@ async def _draw(picture: Picture, address: Address) -> None:
         await feed.close()
 
 
-def _echo(app: OffhookApp) -> int | None:
-    """The row of the oldest stream that takes audio: the caller who says back what he hears never hangs up."""
+def _row(app: OffhookApp, picture: Picture) -> int | None:
     screen = app.screen
     assert isinstance(screen, Switchboard)
-    rows = [index for index, stream in enumerate(screen.view.rows) if _takes_audio(stream)]
-    return rows[-1] if rows else None
-
-
-def _takes_audio(stream: StreamView) -> bool:
-    return stream.state == "live" and stream.bidirectional is True
+    live = [index for index, stream in enumerate(screen.view.rows) if stream.state == "live" and picture.whose(stream)]
+    return live[-1] if live else None
 
 
 async def _until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:

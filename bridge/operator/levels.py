@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from math import floor
 
@@ -19,6 +20,7 @@ _FULL_SCALE = 255
 _LATE = 1.5
 """Steps by which a meter may come late or early before the time between counts as unknown, or twice told."""
 _RECORD = 4
+_pack = struct.Struct("4B").pack
 """Bytes a step: the levels of both legs and the frames of both. One append, as 500 streams tell it at 10 Hz."""
 _LEGS = (Leg.CALLER, Leg.AGENT)
 
@@ -55,7 +57,10 @@ class Levels:
 
 def level_byte(dbfs: float | None) -> int:
     """A level as `Levels` holds it, to half a dB; None is silence."""
-    return _SILENT if dbfs is None else max(_QUIETEST, min(_FULL_SCALE, _FULL_SCALE + int(2 * dbfs)))
+    if dbfs is None:
+        return _SILENT
+    code = _FULL_SCALE + int(2 * dbfs)
+    return code if _QUIETEST <= code <= _FULL_SCALE else _QUIETEST if code < _QUIETEST else _FULL_SCALE
 
 
 class History:
@@ -74,14 +79,10 @@ class History:
             self._skip(at, round(missed))
         frames_in, self._in = meter.frames_in - self._in, meter.frames_in
         frames_out, self._out = meter.frames_out - self._out, meter.frames_out
-        self._records += bytes(
-            (
-                level_byte(meter.caller_dbfs),
-                level_byte(meter.agent_dbfs),
-                max(0, min(frames_in, 255)),
-                max(0, min(frames_out, 255)),
-            )
-        )
+        if not (0 <= frames_in < 256 and 0 <= frames_out < 256):
+            frames_in, frames_out = max(0, min(frames_in, 255)), max(0, min(frames_out, 255))
+        caller, agent = level_byte(meter.caller_dbfs), level_byte(meter.agent_dbfs)
+        self._records += _pack(caller, agent, frames_in, frames_out)
         self._end += STEP_S
         if len(self._records) > MAX_STEPS * _RECORD:
             del self._records[: MAX_STEPS // 10 * _RECORD]

@@ -155,8 +155,9 @@ class Timeline:
         name = f"Checkpoint {checkpoint.name}"
         if checkpoint.played_at is not None:
             played = self.seconds(checkpoint.played_at)
-            took = round((played - sent) * 1000)
-            return Item("checkpoint", sent, played, checkpoint.name, f"{name}: played {took} ms after it was sent.")
+            by = ", which the bridge said in Plivo's place" if checkpoint.held else ""
+            text = f"{name}: played {round((played - sent) * 1000)} ms after it was sent{by}."
+            return Item("checkpoint", sent, played, checkpoint.name, text)
         due = sent if checkpoint.due_at is None else max(sent, self.seconds(checkpoint.due_at))
         if checkpoint.cleared:
             return Item("checkpoint", sent, sent, checkpoint.name, f"{name}: cleared before it was played.", "cleared")

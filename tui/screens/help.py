@@ -17,11 +17,18 @@ from bridge.operator.filters import EVENT_TERMS, STREAM_TERMS, Term
 from tui.commands import COMMANDS, Context, bindings
 from tui.palette import Palette, palette
 from tui.widgets import glyphs
+from tui.widgets.holding import MODE_MARKS
 
 _LEGEND = (
     (" ".join(glyphs.STATE_MARKS.values()), "asked, connecting, live, ended"),
-    (f"{glyphs.LISTENING} {glyphs.ON_AIR}", "the phone listens; the microphone is on air"),
+    (f"{glyphs.LISTENING} {glyphs.ON_AIR}", "the phone listens; it has stepped in"),
+    (" ".join(MODE_MARKS.values()), "no agent; the agent has the call; somebody whispers, talks, has taken over"),
+    (glyphs.RECORDING, "in the column R: the stream is recorded"),
     ("○ ✓ ✗ !", "a checkpoint waits, was played, was cleared, is overdue"),
+    ("├─┤ ╟─╢", "on a timeline: how long the agent took to answer, and to stop when interrupted"),
+    ("▸─✓ ⌫ ▐▌", "a checkpoint from sent to played; a clear; an operator who stepped in"),
+    ("◇ ▾ ■ !", "a callback, another event, an end, a warning"),
+    ("═▶", "all media between two events"),
     ("◀─ ─▶ ╌▶", "a frame to and from the bridge; a callback over HTTP"),
 )
 

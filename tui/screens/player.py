@@ -27,6 +27,7 @@ from tui.session import Session
 from tui.widgets import glyphs
 from tui.widgets.instant import so_far
 from tui.widgets.section import SectionTitle
+from tui.widgets.time_axis import time_label
 from tui.widgets.timeline import TimelinePicture
 
 _SEEK_S = 5.0
@@ -122,7 +123,8 @@ class PlayerScreen(ApartScreen):
     def _show_words(self) -> None:
         recording = self._recording
         whose = f"{recording.from_ or '?'} → {recording.to or '?'}"
-        self._title.show(f"RECORDING {glyphs.plain(whose)}", self._state or self._playing(), bright=bool(self._state))
+        state = self._state or f"{self._playing()} · {time_label(self._picture.now, fine=False)}"
+        self._title.show(f"RECORDING {glyphs.plain(whose)}", state, bright=bool(self._state))
         self._so_far.update(so_far(self._picture, palette(self.app.theme), self._so_far.size))
 
     def _playing(self) -> str:

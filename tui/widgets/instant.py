@@ -79,9 +79,9 @@ def _measured(turns: TurnsView) -> Iterable[str]:
         response = turns.response
         yield f"response {response.median_ms} ms (median of {response.count}, last {response.last_ms})"
     if turns.barge_in_stop is not None:
-        yield f"silent {turns.barge_in_stop.median_ms} ms after a barge-in"
+        yield f"stops after {turns.barge_in_stop.median_ms} ms"
     if turns.greeting_ms is not None:
-        yield f"greeting after {turns.greeting_ms} ms"
+        yield f"greets after {turns.greeting_ms} ms"
     if turns.talk_over_ms is not None:
         yield f"talk-over {turns.talk_over_ms / 1000:.1f} s"
     if turns.dead_airs:

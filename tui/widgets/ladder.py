@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from rich.segment import Segment
@@ -22,19 +21,6 @@ _TIME, _DELTA = 10, 8
 _WIDE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Rails:
-    """Where things are in a ladder of some width."""
-
-    lane: int
-    """Cells between two rails."""
-
-    @property
-    def text(self) -> int:
-        """Cells before the text."""
-        return _TIME + _DELTA + 2 * self.lane + 6
-
-
 class Ladder(EventLog):
     """One line an event: when after the stream's first and after the one before, between whom, and its text."""
 
@@ -43,35 +29,35 @@ class Ladder(EventLog):
 
     def draw(self, index: int, width: int) -> Iterable[Cell]:
         """The times, the ladder, and the text."""
-        event, rails = self.view.lines[index], _rails(width)
+        event, lane = self.view.lines[index], _lane(width)
         if isinstance(event, MediaRun):
             yield " " * (_TIME + _DELTA + 2), self.palette.dim
-            yield from self._media(event, rails)
+            yield from self._media(event, lane)
             return
         yield f"{_time(event, self.start or self.view.lines[0].at):>{_TIME}}", self.palette.text
         yield f"{_delta(event, self._event_before(index)):>{_DELTA}}  ", self.palette.dim
-        yield from self._ladder(event, rails)
-        calm = event.level == "info"
-        yield f" {glyphs.fit(event.text, width - rails.text)}", self.palette.dim if calm else self._level(event)
+        yield from self._ladder(event, lane)
+        text = glyphs.fit(event.text, width - _TIME - _DELTA - 2 * lane - 6)
+        yield f" {text}", self.palette.dim if event.level == "info" else self._level(event)
 
-    def _ladder(self, event: Event, rails: _Rails) -> Iterable[Cell]:
-        rail, empty = ("│", self.palette.dim), (" " * rails.lane, self.palette.dim)
+    def _ladder(self, event: Event, lane: int) -> Iterable[Cell]:
+        rail, empty = ("│", self.palette.dim), (" " * lane, self.palette.dim)
         style = self.palette.source(event.source) if event.level == "info" else self._level(event)
         yield rail
         if event.source in {"carrier", "callback"}:
-            yield _arrow(event.event, rails.lane, "▶", "╌" if event.source == "callback" else "─"), style
+            yield _arrow(event.event, lane, "▶", "╌" if event.source == "callback" else "─"), style
             yield from (rail, empty)
         elif event.source == "bridge":
-            yield from (empty, ("◆", style), (glyphs.fit(f" {event.event}", rails.lane), style))
+            yield from (empty, ("◆", style), (glyphs.fit(f" {event.event}", lane), style))
         else:
-            yield from (empty, rail, (_arrow(event.event, rails.lane, "◀", "─"), style))
+            yield from (empty, rail, (_arrow(event.event, lane, "◀", "─"), style))
         yield rail
 
-    def _media(self, run: MediaRun, rails: _Rails) -> Iterable[Cell]:
-        rail, empty = ("│", self.palette.dim), (" " * rails.lane, self.palette.dim)
+    def _media(self, run: MediaRun, lane: int) -> Iterable[Cell]:
+        rail, empty = ("│", self.palette.dim), (" " * lane, self.palette.dim)
         for frames, head in ((run.frames_in, "▶"), (run.frames_out, "◀")):
             yield rail
-            yield (_arrow(f"{frames} media", rails.lane, head, "═"), self.palette.dim) if frames else empty
+            yield (_arrow(f"{frames} media", lane, head, "═"), self.palette.dim) if frames else empty
         yield rail
 
     def _event_before(self, index: int) -> Event:
@@ -90,14 +76,15 @@ class LadderTitles(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line, for Textual."""
-        colours, lane = palette(self.app.theme), _rails(self.size.width).lane
+        colours, lane = palette(self.app.theme), _lane(self.size.width)
         rails = f"{'PLIVO':<{lane + 1}}{'OFFHOOK':<{lane + 1}}AGENT · OPERATORS"
         title = f"{'TIME':>{_TIME}}{'AFTER':>{_DELTA}}  {rails}"
         return Strip([Segment(title, colours.header)]).adjust_cell_length(self.size.width, colours.header)
 
 
-def _rails(width: int) -> _Rails:
-    return _Rails(18 if width >= _WIDE else 14)
+def _lane(width: int) -> int:
+    """Cells between two rails, in a ladder of some width."""
+    return 18 if width >= _WIDE else 16
 
 
 def _arrow(name: str, lane: int, head: str, line: str) -> str:
@@ -117,4 +104,4 @@ def _time(event: Event, start: datetime) -> str:
 
 def _delta(event: Event, before: Event) -> str:
     seconds = (event.at - before.at).total_seconds()
-    return f"+{seconds:.3f}" if seconds < 100 else f"+{seconds:.0f}"
+    return f"{seconds:+.3f}" if seconds < 100 else f"{seconds:+.0f}"

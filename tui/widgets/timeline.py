@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -17,14 +16,12 @@ from bridge.operator.timeline import Item, Timeline
 from bridge.wire.link import Leg
 from tui.commands import Context, bindings
 from tui.palette import Palette, palette
-from tui.widgets.lanes import LANES, Cell, lane, runs
+from tui.widgets.lanes import Cell, runs
 from tui.widgets.time_axis import TimeAxis
-from tui.widgets.waveform import waveform
+from tui.widgets.timeline_rows import TimelineRows
 
 _GUTTER = 10
 """Columns for the names of the lanes."""
-_UNSEEN = "not seen by this terminal"
-_NAMES = {Leg.CALLER: "caller", Leg.AGENT: "far end"}
 
 
 class TimelinePicture(Widget, can_focus=True):
@@ -85,8 +82,8 @@ class TimelinePicture(Widget, can_focus=True):
         levels = self._levels.get(leg)
         if levels is None:
             return None
-        start = self.axis.seconds(self.axis.column(self._cursor))
-        return levels.columns(self._origin + start, self.axis.width, 1)[0]
+        start = self.timeline.origin.timestamp() + self.axis.seconds(self.axis.column(self._cursor))
+        return levels.columns(start, self.axis.width, 1)[0]
 
     def items_at_cursor(self) -> list[Item]:
         """What is under the cursor."""
@@ -105,7 +102,7 @@ class TimelinePicture(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line, for Textual."""
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self._palette.page)
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, palette(self.app.theme).page)
 
     def on_resize(self) -> None:
         """Draw for the new size."""
@@ -161,68 +158,30 @@ class TimelinePicture(Widget, can_focus=True):
         self.put_cursor(seconds)
         self.post_message(self.Moved())
 
-    # Drawing
-
-    @property
-    def _palette(self) -> Palette:
-        return palette(self.app.theme)
-
-    @property
-    def _origin(self) -> float:
-        return self.timeline.origin.timestamp()
-
     def _draw(self) -> Iterable[Strip]:
-        colours = self._palette
-        items = list(self.timeline.items)
-        rows = max(2, self.size.height - 1 - len(LANES))
+        colours = palette(self.app.theme)
+        rows = TimelineRows(self.timeline, self.axis, self._levels, self._now, colours)
         yield self._ruler(colours)
-        yield from self._wave(Leg.CALLER, (rows + 1) // 2, items, colours)
-        for name, kinds in LANES.items():
-            cells = lane((item for item in items if item.kind in kinds), self.axis, self._now, colours)
-            yield self._line(name, cells, colours)
-            if name == "turns":
-                yield from self._wave(Leg.AGENT, rows // 2, items, colours)
+        for name, cells in rows.lines(self.size.height - 1):
+            self._mark(cells, colours)
+            yield self._strip(name, cells, colours)
 
     def _ruler(self, colours: Palette) -> Strip:
         cells = [(character, colours.dim) for character in self.axis.ruler()]
         column = self.axis.column(self._cursor)
         if 0 <= column < len(cells):
             cells[column] = ("▼", colours.key)
-        return self._line("", cells, colours, marked=False)
+        return self._strip("", cells, colours)
 
-    def _wave(self, leg: Leg, rows: int, items: Sequence[Item], colours: Palette) -> Iterable[Strip]:
-        styles = self._wave_styles(leg, items, colours)
-        drawn = max(0, min(self.axis.column(self._now - 1e-5) + 1, self.axis.columns))
-        levels = self._levels.get(leg)
-        heights = levels.columns(self._origin + self.axis.start, self.axis.width, drawn) if levels else [None] * drawn
-        for row, bars in enumerate(waveform(heights, rows)):
-            cells = list(zip(f"{bars:<{self.axis.columns}}", styles, strict=True))
-            if row == rows - 2 and heights[: len(_UNSEEN)] == [None] * len(_UNSEEN):
-                cells[: len(_UNSEEN)] = [(character, colours.dim) for character in _UNSEEN]
-            yield self._line(_NAMES[leg] if row == rows // 2 else "", cells, colours)
-
-    def _wave_styles(self, leg: Leg, items: Sequence[Item], colours: Palette) -> list[Style]:
-        """A leg is bright while it speaks, as far as that is known, and red where it is an operator."""
-        bright = colours.key if leg is Leg.CALLER else colours.good
-        known = max(0, min(self.axis.column(self.timeline.decided), self.axis.columns))
-        styles = [colours.dim] * known + [bright] * (self.axis.columns - known)
-        for item in items:
-            if item.kind == "speech" and (item.who == "caller") is (leg is Leg.CALLER):
-                self._paint(styles, item, colours.error if item.who == "operator" else bright)
-        return styles
-
-    def _paint(self, styles: list[Style], item: Item, style: Style) -> None:
-        first = max(0, self.axis.column(item.start))
-        last = min(self.axis.column(self._now if item.end is None else item.end), self.axis.columns - 1)
-        for column in range(first, last + 1):
-            styles[column] = style
-
-    def _line(self, name: str, cells: list[Cell], colours: Palette, *, marked: bool = True) -> Strip:
+    def _mark(self, cells: list[Cell], colours: Palette) -> None:
+        """Show the cursor: as a line, too, where a block would hide its background."""
         column = self.axis.column(self._cursor)
-        if marked and 0 <= column < len(cells):
+        if 0 <= column < len(cells):
             character, style = cells[column]
-            line = {" ": ("│", style + colours.cursor), "█": ("│", style + colours.reverse)}
-            cells[column] = line.get(character, (character, style + colours.cursor))
+            lines = {" ": ("│", style + colours.cursor), "█": ("│", style + colours.reverse)}
+            cells[column] = lines.get(character, (character, style + colours.cursor))
+
+    def _strip(self, name: str, cells: list[Cell], colours: Palette) -> Strip:
         segments = [Segment(f" {name:<{_GUTTER - 1}}", colours.page + colours.dim)]
         segments += [Segment(text, colours.page + style) for text, style in runs(cells)]
         return Strip(segments).adjust_cell_length(self.size.width, colours.page)
