@@ -29,7 +29,7 @@ async def at_phone(
 
     Raises click.ClickException when it cannot be, or when the microphone goes off the air against the person's will.
     """
-    call = _Call(mode, report)
+    call = _Call(report, wanted=mode)
     began_at = time.monotonic()
     async with _handset(client, call.states.put_nowait) as handset:
         try:
@@ -42,7 +42,7 @@ async def at_phone(
                 await call.until(lambda phone: phone.on_air)
             text = await call.end()
         except asyncio.CancelledError:
-            text = OVER[mode]
+            text = OVER[call.mode]
     seconds = round(time.monotonic() - began_at, 1)
     report.outcome("done", f"{text}.", mode=mode, taken_over_ms=call.taken_over_ms, seconds=seconds)
 
@@ -63,19 +63,22 @@ async def _handset(client: Client, on_state: Callable[[PhoneState], None]) -> As
 class _Call:
     """What the phone says of itself, as it comes."""
 
-    def __init__(self, mode: SteppedIn | None, report: Report) -> None:
+    def __init__(self, report: Report, *, wanted: SteppedIn | None) -> None:
         self.states: asyncio.Queue[PhoneState] = asyncio.Queue()
+        self.mode: SteppedIn | None = None
         self.taken_over_ms: float | None = None
-        self._mode = mode
+        self._wanted = wanted
         self._report = report
+        self._phone = PhoneState()
         self._told: dict[str, Any] = {}
 
     async def until(self, condition: Callable[[PhoneState], object]) -> None:
         """Wait for a state. Raises click.ClickException with what is wrong instead."""
-        while not condition(phone := await self._next()):
-            can_listen = self._mode is None and phone.output_device
+        while not condition(phone := self._phone):
+            can_listen = self._wanted is None and phone.output_device
             if wrong := phone.refused or ("" if can_listen else phone.problem):
                 raise click.ClickException(wrong)
+            await self._next()
 
     async def end(self) -> str:
         """Wait until the stream ends; returns that in words. Raises click.ClickException for any other end."""
@@ -85,21 +88,21 @@ class _Call:
                 return "The stream ended"
             if not phone.listening:
                 raise click.ClickException(phone.problem or "The link to the bridge was lost.")
-            if self._mode is not None and not phone.on_air:
-                raise click.ClickException(f"{OVER[self._mode]}: {phone.muted_because}.")
+            if self._wanted is not None and not phone.on_air:
+                raise click.ClickException(f"{OVER[self._wanted]}: {phone.muted_because}.")
 
     async def _next(self) -> PhoneState:
-        phone = await self.states.get()
-        if phone.listening:
-            self._tell(phone)
-        return phone
+        self._phone = await self.states.get()
+        if self._phone.listening:
+            self._tell(self._phone)
+        return self._phone
 
     def _tell(self, phone: PhoneState) -> None:
         facts = {"stream_id": phone.stream_id, "mode": phone.mode, "on_air": phone.on_air}
         if facts != self._told:
             new = phone.on_air or not self._told
             text = began(phone.stream_id, phone.mode, phone.taken_over_ms) if new else ""
-            self._told, self.taken_over_ms = facts, phone.taken_over_ms
+            self._told, self.mode, self.taken_over_ms = facts, phone.mode, phone.taken_over_ms
             self._report.change(text, **facts, taken_over_ms=phone.taken_over_ms)
         levels = f"caller {_dbfs(phone.caller_dbfs)} · agent {_dbfs(phone.agent_dbfs)}"
         voice = f" · you {_dbfs(phone.microphone_dbfs)}" if phone.on_air else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,8 @@ class Report:
     def live(self, text: str) -> None:
         """How it stands, for somebody who looks on."""
         if self._live:
-            click.echo(f"\r{printable(text)}\033[K", err=True, nl=False)
+            room = shutil.get_terminal_size().columns - 1
+            click.echo(f"\r{printable(text)[:room]}\033[K", err=True, nl=False)
 
     def outcome(self, outcome: str, text: str, **fields: Any) -> None:
         """It is over: `done`, `stopped` or `failed`, the last one only for programs."""

@@ -184,6 +184,8 @@ async def test_a_caller_who_waits_is_on_top_and_rings_the_bell_once(rig: Rig, mo
     await rig.until(lambda: rig.session.store.streams[3].listeners == 1)
     rig.app.tick()
     assert len(rung) == 1
+    await rig.press("home", "H")
+    await rig.says("The agent of 00000003 (+493023125003) is gone: T takes the call.")
 
 
 async def test_the_agent_and_who_closed_first_are_on_the_streams_screen(bridge: FakeBridge) -> None:

@@ -120,6 +120,8 @@ class SteppingScreen(Screen[None]):
     def _hand_back(self, stream: StreamView) -> None:
         if stream.agent is None:
             self.session.say(f"{name_of(stream)} has no agent to hand it back to.", "warning")
+        elif stream.ringing:
+            self.session.say(f"The agent of {name_of(stream)} is gone: T takes the call.", "warning")
         elif holder := self.session.other_holder(stream):
             question = hand_back_question(stream, holder, self.session.store.now())
             self._ask(question, lambda: self.run_command(self.session.hand_back(stream, seize=True), "hand back"))
