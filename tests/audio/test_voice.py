@@ -77,3 +77,36 @@ def test_who_speaks_from_the_first_sample_on_is_noticed_within_a_second(number: 
     first = voice_edges(sentences(8000)[number], 8000)[0]
     assert first.speaking
     assert first.at < 8000
+
+
+def test_a_sentence_of_ten_seconds_without_a_pause_is_no_noise():
+    random = np.random.default_rng(2)
+    call = at_level(white(8000, 14, random), -40)
+    call[16_000:96_000] += spoken(8000, 10, random)
+    assert [edge.speaking for edge in voice_edges(call, 8000)] == [True, False]
+
+
+def test_a_weak_syllable_before_a_closed_consonant_belongs_to_the_word():
+    call = np.zeros(24_000, np.float32)
+    call[8000:8140] = 0.01 * np.sin(np.arange(140))
+    call[8800:16_000] = spoken(8000, 0.9, np.random.default_rng(1))
+    assert voice_edges(call, 8000)[0].at == pytest.approx(8000, abs=80)
+
+
+def test_what_is_settled_changes_no_more():
+    random = np.random.default_rng(6)
+    call, _ = talk(8000, recorded(8000, random)[:5], random)
+    noisy, voice, settled = call + at_level(white(8000, len(call) / 8000, random), -32), Voice(8000), 0
+    for at in range(0, len(noisy), 800):
+        assert all(edge.at >= settled for edge in voice.feed(noisy[at : at + 800]))
+        assert voice.settled >= settled
+        settled = voice.settled
+
+
+def test_after_digital_silence_a_voice_is_found_as_after_none():
+    word = spoken(8000, 1, np.random.default_rng(1))
+    found = [
+        voice_edges(np.concatenate((np.zeros(silent), word, np.zeros(8000))), 8000, 800) for silent in (8000, 80_000)
+    ]
+    first, second = ([edge.at for edge in edges] for edges in found)
+    assert [at + 72_000 for at in first] == second
