@@ -14,6 +14,7 @@ COMMANDS = (
     *("streams", "events", "clear", "checkpoint", "dtmf", "play", "say", "hangup"),
     *("listen", "whisper", "talk", "takeover", "handback"),
     *("record", "recordings", "turns"),
+    *("call", "check", "replay"),
     *("xml", "devices"),
 )
 """As the help lists them; each is `command` of the module of its name."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.cli.options import Client, client_options, json_option, stream_option
+from bridge.cli.turn_words import seconds, turn_figures
 
 if TYPE_CHECKING:
     from bridge.operator.client import OperatorLink
-    from bridge.wire.turns import Figure, Turn, TurnsView
+    from bridge.wire.turns import Turn, TurnsView
 
 _HEADINGS = ("AT", "WHO", "LENGTH", "RESPONSE", "")
 
@@ -39,27 +40,19 @@ def command(stream_id: str, as_json: bool, client: Client) -> None:
 def _lines(turns: TurnsView) -> list[str]:
     from bridge.cli.output import table
 
-    figures = (
-        ("greeting", _seconds(turns.greeting_ms)),
-        ("response", _figure(turns.response)),
-        ("barge-in stop", _figure(turns.barge_in_stop)),
-        ("talk-over", _seconds(turns.talk_over_ms)),
-        ("dead air", f"{_seconds(turns.dead_air_ms)}, {turns.dead_airs} times" if turns.dead_airs else "none"),
-        ("talk share", _shares(turns)),
-    )
     return [
         *table(_HEADINGS, [_row(turn) for turn in turns.turns]),
         "",
-        *(f"{name + ':':<15}{value}" for name, value in figures),
+        *(f"{name + ':':<15}{value}" for name, value in turn_figures(turns)),
     ]
 
 
 def _row(turn: Turn) -> tuple[str, ...]:
     return (
-        f"{_seconds(turn.start_ms):>9}",
+        f"{seconds(turn.start_ms):>9}",
         turn.operator or turn.speaker,
-        f"{_seconds(None if turn.end_ms is None else turn.end_ms - turn.start_ms):>9}",
-        f"{_seconds(turn.response_ms):>9}",
+        f"{seconds(None if turn.end_ms is None else turn.end_ms - turn.start_ms):>9}",
+        f"{seconds(turn.response_ms):>9}",
         _barge_in(turn),
     )
 
@@ -67,20 +60,4 @@ def _row(turn: Turn) -> tuple[str, ...]:
 def _barge_in(turn: Turn) -> str:
     if not turn.barge_in:
         return ""
-    return "barge-in" if turn.stop_ms is None else f"barge-in, agent silent after {_seconds(turn.stop_ms)}"
-
-
-def _figure(figure: Figure | None) -> str:
-    if figure is None:
-        return "-"
-    p95 = f", p95 {_seconds(figure.p95_ms)}" if figure.p95_ms is not None else ""
-    return f"median {_seconds(figure.median_ms)}{p95}, worst {_seconds(figure.worst_ms)} of {figure.count}"
-
-
-def _shares(turns: TurnsView) -> str:
-    talk = {"caller": turns.caller, "agent": turns.agent, "operator": turns.operator}
-    return ", ".join(f"{who} {side.share:.0%}" for who, side in talk.items() if side.share is not None) or "-"
-
-
-def _seconds(milliseconds: int | None) -> str:
-    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+    return "barge-in" if turn.stop_ms is None else f"barge-in, agent silent after {seconds(turn.stop_ms)}"

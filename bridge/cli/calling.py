@@ -1,0 +1,94 @@
+"""One call from a command: shown while it goes on, hung up at Ctrl-C, kept and summed up when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import cast
+
+import click
+
+from bridge.audio.wav import Wav
+from bridge.carrier.call import Call
+from bridge.carrier.expectations import SEVERITY
+from bridge.carrier.keeping import keep
+from bridge.carrier.outcome import Outcome
+from bridge.carrier.plan import CallPlan
+from bridge.carrier.recital import frames_of
+from bridge.carrier.report import CallReport, measure_turns, report
+from bridge.carrier.scenario import Say, Scenario, WaitForSilence
+from bridge.carrier.scripted_caller import ScriptedCaller
+from bridge.carrier.voice import Voice, VoiceOf
+from bridge.wire.formats import AudioFormat
+from bridge.wire.link import Level
+
+_TICK = 0.2
+_SILENCE_AT_THE_END = 5.0
+"""Seconds for which a bot says nothing before a caller who has nothing more to say hangs up."""
+
+Show = Callable[[Outcome], None]
+"""Shows a call that goes on, some five times a second."""
+
+
+async def carry_out(call: Call, show: Show) -> Outcome:
+    """Run a call to its end; when cancelled, it is hung up as a caller would, and its outcome returned."""
+    running = asyncio.create_task(call.run(), name="call")
+    try:
+        while not (await asyncio.wait({running}, timeout=_TICK))[0]:
+            show(call.outcome)
+    except asyncio.CancelledError:
+        await _hang_up(call, running)
+    if not running.cancelled():
+        running.result()
+    return call.outcome
+
+
+async def _hang_up(call: Call, running: asyncio.Task[Outcome]) -> None:
+    if call.outcome.started is None:
+        call.outcome.error = "The caller hung up before there was a stream."
+        running.cancel()
+    call.hang_up()
+    await asyncio.wait({running})
+
+
+def says_and_waits(wav: Wav, call: Callable[[], Call]) -> VoiceOf:
+    """A voice that says a recording, waits until the bot has been silent for five seconds, and hangs up `call()`."""
+    scenario = Scenario(about="", step=[Say(wav="-"), WaitForSilence(of=_SILENCE_AT_THE_END, within=600.0)])
+
+    def begin(audio_format: AudioFormat) -> Voice:
+        return ScriptedCaller(
+            scenario,
+            audio_format,
+            {0: frames_of(wav.samples, wav.rate, audio_format)},
+            press=call().press,
+            hang_up=call().hang_up,
+            tell=lambda _: None,
+        )
+
+    return begin
+
+
+def summed_up(outcome: Outcome, plan: CallPlan, record: str | None) -> CallReport:
+    """The report of a call that is over. `record`: the WAV file or folder it is kept in, None: it is not kept.
+
+    Raises click.ClickException when it cannot be kept.
+    """
+    turns = measure_turns(outcome)
+    if record is None or not outcome.said:
+        return report(outcome, turns)
+    path = Path(record)
+    to_file = path.suffix.lower() == ".wav"
+    try:
+        kept = keep(outcome, plan.parties, turns, path.parent if to_file else path)
+        if to_file:
+            kept.with_suffix(".json").replace(path.with_suffix(".json"))
+            kept = kept.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"The call cannot be kept in {record}: {error.strerror}.") from error
+    return report(outcome, turns, str(kept))
+
+
+def worst_reached(levels: Iterable[Level], fail_on: str) -> bool:
+    """Whether any of these levels is one to fail at: `fail_on` or above, which may be `never`."""
+    return fail_on != "never" and any(SEVERITY[level] >= SEVERITY[cast(Level, fail_on)] for level in levels)

@@ -1,0 +1,40 @@
+"""The figures of a conversation's turns in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bridge.wire.turns import Figure, TurnsView
+
+
+def turn_figures(turns: TurnsView) -> list[tuple[str, str]]:
+    """Name and value of each figure; `-` is what is not known."""
+    return [
+        ("greeting", seconds(turns.greeting_ms)),
+        ("response", figure(turns.response)),
+        ("barge-in stop", figure(turns.barge_in_stop)),
+        ("talk-over", seconds(turns.talk_over_ms)),
+        ("dead air", f"{seconds(turns.dead_air_ms)}, {turns.dead_airs} times" if turns.dead_airs else "none"),
+        ("talk share", _shares(turns)),
+    ]
+
+
+def figure(values: Figure | None) -> str:
+    """A figure's values summed up."""
+    if values is None:
+        return "-"
+    if values.count == 1:
+        return seconds(values.last_ms)
+    p95 = f", p95 {seconds(values.p95_ms)}" if values.p95_ms is not None else ""
+    return f"median {seconds(values.median_ms)}{p95}, worst {seconds(values.worst_ms)} of {values.count}"
+
+
+def seconds(milliseconds: int | None) -> str:
+    """A time, in seconds."""
+    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+
+
+def _shares(turns: TurnsView) -> str:
+    talk = {"caller": turns.caller, "agent": turns.agent, "operator": turns.operator}
+    return ", ".join(f"{who} {side.share:.0%}" for who, side in talk.items() if side.share) or "-"
