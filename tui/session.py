@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bridge.operator.client import LinkError, RefusedError, user_name
+from bridge.operator.client import LinkError, RefusedError
 from bridge.operator.feed import Feed
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
@@ -71,7 +71,6 @@ class Session:
         self.keep = keep
         self.clock = clock
         self.status = Status()
-        self._person = user_name() or "operator"
         self.may_talk = False
         """The first live audio from the microphone in this run has been confirmed."""
         self.phone = PhoneState()
@@ -110,7 +109,7 @@ class Session:
 
     def other_holder(self, stream: StreamView) -> str:
         """Who has stepped in on a stream, when it is another person; else empty."""
-        mine = self.holds(stream) or stream.operator.partition("#")[0] == self._person
+        mine = self.holds(stream) or stream.operator == self.feed.person
         return "" if mine else stream.operator
 
     async def step_in(self, stream: StreamView, mode: SteppedIn, *, seize: bool = False) -> None:

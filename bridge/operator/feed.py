@@ -33,6 +33,8 @@ class Feed:
         self.store = store
         self._name = name
         self._link: OperatorLink | None = None
+        self.person = ""
+        """As whom the bridge knows this terminal's user, whichever of their links it is."""
         self.state = LinkState(connected=False)
 
     async def open(self) -> None:
@@ -65,6 +67,7 @@ class Feed:
     async def _feed(self, link: OperatorLink) -> None:
         self._link = link
         self.store.bridge = link.welcome.bridge
+        self.person = link.welcome.operator.partition("#")[0]
         self.state = LinkState(connected=True)
         try:
             await self._forget_another_journal(link)

@@ -143,7 +143,7 @@ async def test_a_call_that_somebody_holds_is_handed_back_by_a_second_key(rig: Ri
 
 async def test_what_ones_own_script_holds_is_handed_back_at_once(bridge: FakeBridge) -> None:
     async with running(bridge) as rig:
-        mine = structs.replace(WITH_AGENT, mode="takeover", operator=f"{rig.session._person}#2")
+        mine = structs.replace(WITH_AGENT, mode="takeover", operator="test")
         await bridge.push(streams=[mine])
         await rig.until(lambda: rig.app.screen.selected.operator)
         await rig.press("H")
