@@ -18,7 +18,7 @@ from bridge.carrier.requests import Requests
 from bridge.carrier.second import claim_again
 from bridge.carrier.status import CONNECT_FAILED, DISCONNECTED, StatusCallbacks
 from bridge.carrier.stream import EmulatedStream
-from bridge.streams.findings import CLOSED_ON_PURPOSE
+from bridge.streams.check.findings import CLOSED_ON_PURPOSE
 from bridge.wire.document import StreamElement
 
 _MOST_DIGITS_WAITING = 100

@@ -6,9 +6,10 @@ import time
 
 from bridge.carrier.ear import Ear
 from bridge.carrier.outcome import Outcome
-from bridge.streams.findings import Findings
+from bridge.streams.check.findings import Findings
 from bridge.wire.commands import ClearAudio, Command, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.fields import FrameError
+from bridge.wire.findings import Finding
 from bridge.wire.formats import AudioFormat
 
 _DIGITS_KEPT = 1000
@@ -32,15 +33,19 @@ class Commands:
         now = time.monotonic()
         self._outcome.frames_got += 1
         if isinstance(message, bytes):
-            self.findings.binary(now)
+            self._tell(self.findings.binary(now))
             return
-        self.findings.command(message, now)
+        self._tell(self.findings.command(message, now))
         try:
             command = read_command(message)
         except FrameError:
             return
         if self._bidirectional:
             self._carry_out(command, now)
+
+    def _tell(self, new: list[Finding]) -> None:
+        if new:
+            self._outcome.findings = self.findings.found
 
     def _carry_out(self, command: Command, now: float) -> None:
         match command:

@@ -6,7 +6,7 @@ from collections import deque
 from math import inf
 
 from bridge.carrier.profile import AtClear
-from bridge.streams.fullness import CAPACITY
+from bridge.streams.check.fullness import CAPACITY
 from bridge.streams.playback import Mark, PlaybackQueue
 from bridge.wire.formats import AudioFormat
 

@@ -19,7 +19,7 @@ from bridge.carrier.lateness import Lateness, LatenessView
 from bridge.carrier.outcome import Ending, Outcome
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.report import measure_turns
-from bridge.streams.figure import Series
+from bridge.streams.turns.figure import Series
 from bridge.wire.link import Level
 from bridge.wire.turns import Figure
 

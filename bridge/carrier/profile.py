@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from bridge.streams.fullness import CAPACITY
+from bridge.streams.check.fullness import CAPACITY
 
 AtClear = Literal["dropped", "returned", "late"]
 

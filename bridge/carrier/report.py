@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from bridge.audio.codec import decode
 from bridge.carrier.outcome import Outcome
-from bridge.streams.turns import measure
+from bridge.streams.turns.measure import measure
 from bridge.wire.findings import Finding
 from bridge.wire.turns import TurnsView
 

@@ -23,7 +23,7 @@ from bridge.carrier.pace import Pace
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.status import StatusCallbacks
 from bridge.carrier.trouble import Dice
-from bridge.streams.fullness import Fullness
+from bridge.streams.check.fullness import Fullness
 from bridge.wire.document import StreamElement
 from bridge.wire.formats import FRAME_MS, parse_format
 

@@ -9,7 +9,7 @@ from bridge.server.site import Site
 from bridge.streams.clock import Moment, moment
 from bridge.streams.journal import Journal, JournalError
 from bridge.streams.ledger import Settled
-from bridge.streams.recorder import RecordingError
+from bridge.streams.recording.recorder import RecordingError
 from bridge.streams.row import StreamError
 from bridge.streams.stream import Stream
 from bridge.wire.fields import FrameError

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from bridge.audio.wav_header import MOST_DATA_BYTES, wav_header
-from bridge.streams.recorder import RecordingError
+from bridge.streams.recording.recorder import RecordingError
 from bridge.wire.link import encode
 from bridge.wire.notes import RecordingNotes
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from bridge.audio.wav_header import HEADER_BYTES, seconds_of
 from bridge.server.recording_file import DiskWriter, RecordingFile
 from bridge.streams.clock import Moment
-from bridge.streams.recorder import Recorder, RecordingError
+from bridge.streams.recording.recorder import Recorder, RecordingError
 from bridge.wire.formats import AudioFormat, UnknownFormatError, parse_format
 from bridge.wire.link import FetchRecording, RecordingPart, StreamView
 from bridge.wire.notes import read_notes

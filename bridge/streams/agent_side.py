@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridge.streams.check.findings import Findings
 from bridge.streams.clock import Moment
-from bridge.streams.findings import Findings
 from bridge.streams.line import AgentLine
 from bridge.streams.ringing import Ringing
 from bridge.streams.tap import Tap, Verdict

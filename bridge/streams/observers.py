@@ -11,9 +11,9 @@ import msgspec
 
 from bridge.streams.clock import Moment
 from bridge.streams.playback import Piece
-from bridge.streams.recorder import Recorder, RecordingError
+from bridge.streams.recording.recorder import Recorder, RecordingError
 from bridge.streams.row import StreamError
-from bridge.streams.turns import Turns
+from bridge.streams.turns.measure import Turns
 from bridge.wire.formats import AudioFormat
 from bridge.wire.link import Event
 from bridge.wire.turns import TurnsView

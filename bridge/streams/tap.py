@@ -174,7 +174,7 @@ class Tap:
     def speak(self, link: str, payload: bytes, now: Moment) -> None:
         """A piece of an operator's voice came, in the stream's format."""
         if self.mode == "takeover" and len(self._links) == 1:
-            self._play(payload, now)  # a voice alone needs no mix, and no delay
+            self._play(payload, now, self.operator)  # a voice alone needs no mix, and no delay
         else:
             self._voices.add(link, payload)
 
@@ -245,11 +245,11 @@ class Tap:
             self._audience.tell_only(self.operator, Leg.AGENT, position, piece.payload)
         mix = agent if voices is None else agent + voices
         lead = b"" if self._ledger.queued_ms(now) else self._format.silence * (rate * _LEAD_MS // 1000)
-        self._play(lead + encode(mix, self._format), now)
+        self._play(lead + encode(mix, self._format), now, AGENT if voices is None else self.operator)
 
-    def _play(self, payload: bytes, now: Moment, source: str = "") -> None:
+    def _play(self, payload: bytes, now: Moment, source: str) -> None:
         if self._carrier.send(play_audio_command(payload, self._format)):
-            self._ledger.play(payload, now, source or self.operator)
+            self._ledger.play(payload, now, source)
 
 
 def _laid_out(pieces: list[Piece], since: float, count: int, audio_format: AudioFormat) -> Samples:

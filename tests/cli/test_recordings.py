@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.server.recordings import Recordings
-from bridge.streams.recorder import RecordingError
+from bridge.streams.recording.recorder import RecordingError
 from bridge.wire import link
 from bridge.wire.link import FetchRecording, ListRecordings, ListTurns, TurnsAnswer
 from bridge.wire.notes import read_notes
@@ -83,7 +83,6 @@ async def test_a_script_records_a_stream_and_has_all_of_it_when_it_has_stopped(o
         assert "is being recorded already" in again.err
         stopped = await offhook("record", "--stream", STREAM, "--stop")
         name = stopped.out.split()[-1].rstrip(".")
-    XX
         fetched = await offhook("recordings", name)
         assert fetched == Result(0, f"{name}.wav\n{name}.json\n", "")
         assert len(frames_of((offhook.folder / f"{name}.wav").read_bytes())) > 0

@@ -24,7 +24,7 @@ from bridge.server import recording_file
 from bridge.server.recordings import Recordings
 from bridge.streams.clock import Moment
 from bridge.streams.playback import Piece
-from bridge.streams.recorder import Recorder, RecordingError
+from bridge.streams.recording.recorder import Recorder, RecordingError
 from bridge.wire.formats import L16_8K
 from bridge.wire.link import FetchRecording, StreamView
 from bridge.wire.notes import read_notes

@@ -9,7 +9,7 @@ from itertools import chain, count
 import numpy as np
 
 from bridge.audio.codec import decode, encode
-from bridge.streams.turns import measure
+from bridge.streams.turns.measure import measure
 from bridge.wire.formats import AudioFormat
 from tests.audio.figures import Noise, Words
 from tests.audio.synthetic import ACTIVE_DBFS, at_level, gated, levels, loud_parts

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.audio.codec import decode, encode
 from bridge.audio.resample import resample
-from bridge.streams.findings import Findings
+from bridge.streams.check.findings import Findings
 from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command, send_dtmf_command
 from bridge.wire.findings import RULES
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K, STREAM_FORMATS, AudioFormat

@@ -1,6 +1,6 @@
 import pytest
 
-from bridge.streams.fullness import Fullness
+from bridge.streams.check.fullness import Fullness
 
 
 @pytest.mark.parametrize(

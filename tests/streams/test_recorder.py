@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bridge.audio.codec import decode, encode
 from bridge.streams.clock import Moment
 from bridge.streams.playback import PlaybackQueue
-from bridge.streams.recorder import Recorder, RecordingError
+from bridge.streams.recording.recorder import Recorder, RecordingError
 from bridge.wire.formats import L16_8K, L16_16K, L16_24K, MULAW_8K, AudioFormat
 from bridge.wire.link import Event, StreamView
 from bridge.wire.link import encode as to_json

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bridge.audio.codec import decode, encode
-from bridge.streams.returns import Returns
+from bridge.streams.turns.returns import Returns
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.turns import Echo
 from tests.audio.synthetic import ACTIVE_DBFS, at_level, room, sentences, white

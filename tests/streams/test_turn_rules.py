@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from bridge.audio.codec import encode
-from bridge.streams.figure import Series
-from bridge.streams.lane import Change
 from bridge.streams.playback import Piece
-from bridge.streams.turn_list import TurnList
-from bridge.streams.turns import Turns, measure
+from bridge.streams.turns.figure import Series
+from bridge.streams.turns.lane import Change
+from bridge.streams.turns.measure import Turns, measure
+from bridge.streams.turns.turn_list import TurnList
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.turns import TURNS_VERSION, Speaker, TurnsView
 

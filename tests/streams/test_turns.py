@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.audio.codec import encode
 from bridge.streams.playback import Piece, PlaybackQueue
-from bridge.streams.turns import Turns
+from bridge.streams.turns.measure import Turns
 from bridge.wire.formats import L16_16K, L16_24K, MULAW_8K, AudioFormat
 from bridge.wire.turns import TurnsView
 from tests.audio.figures import Words, recorded, synthetic

@@ -17,16 +17,16 @@ import numpy as np
 
 from bridge.audio.codec import Samples, decode, encode
 from bridge.streams.arrivals import Arrivals
-from bridge.streams.barge_ins import BargeIn, BargeIns
-from bridge.streams.figure import Series
-from bridge.streams.floor import Floor
-from bridge.streams.lane import Lane
 from bridge.streams.ledger import AGENT
 from bridge.streams.playback import Piece
-from bridge.streams.responses import Responses
-from bridge.streams.returns import Returns
 from bridge.streams.ringing import SOURCE as RINGING
-from bridge.streams.turn_list import TurnList, milliseconds
+from bridge.streams.turns.barge_ins import BargeIn, BargeIns
+from bridge.streams.turns.figure import Series
+from bridge.streams.turns.floor import Floor
+from bridge.streams.turns.lane import Lane
+from bridge.streams.turns.responses import Responses
+from bridge.streams.turns.returns import Returns
+from bridge.streams.turns.turn_list import TurnList, milliseconds
 from bridge.wire.formats import L16, AudioFormat
 from bridge.wire.turns import Speaker, Talk, Turn, TurnsView
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.audio.codec import Samples, decode
 from bridge.streams.arrivals import Arrivals
-from bridge.streams.channel import Channel
+from bridge.streams.recording.channel import Channel
 from bridge.wire.formats import AudioFormat
 
 _PAUSE = 0.06

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.streams.lane import Change
+from bridge.streams.turns.lane import Change
 
 PAUSE = 0.5
 """Seconds for which the agent may pause in its turn: what follows a shorter silence answers nothing."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from math import inf
 
-from bridge.streams.barge_ins import BargeIn
-from bridge.streams.floor import DEAD_AIR
-from bridge.streams.lane import Change
-from bridge.streams.responses import PAUSE
+from bridge.streams.turns.barge_ins import BargeIn
+from bridge.streams.turns.floor import DEAD_AIR
+from bridge.streams.turns.lane import Change
+from bridge.streams.turns.responses import PAUSE
 from bridge.wire.turns import Speaker, Turn
 
 _MOST_TURNS = 1000

@@ -14,10 +14,10 @@ from typing import Protocol
 import numpy as np
 
 from bridge.audio.codec import decode
-from bridge.streams.channel import Channel
 from bridge.streams.clock import Moment
-from bridge.streams.media_leg import MediaLeg
 from bridge.streams.playback import Piece
+from bridge.streams.recording.channel import Channel
+from bridge.streams.recording.media_leg import MediaLeg
 from bridge.wire.formats import AudioFormat
 from bridge.wire.link import Event, StreamView
 from bridge.wire.link import encode as to_json

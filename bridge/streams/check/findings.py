@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from bridge.streams.coding import L16_SWAPPED, CodingJudge, coding_of
-from bridge.streams.fullness import CAPACITY, Fullness
-from bridge.streams.said_formats import SaidFormats
+from bridge.streams.check.coding import L16_SWAPPED, CodingJudge, coding_of
+from bridge.streams.check.fullness import CAPACITY, Fullness
+from bridge.streams.check.said_formats import SaidFormats
 from bridge.wire.commands import PlayAudio, checked_digits, read_command, usual_play_audio
 from bridge.wire.fields import FrameError, json_object, text_field
 from bridge.wire.findings import RULES, Finding

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.streams.lane import Change
-from bridge.streams.responses import PAUSE
+from bridge.streams.turns.lane import Change
+from bridge.streams.turns.responses import PAUSE
 
 BACKCHANNEL = 0.5
 """Seconds: who says less than this while the agent speaks only shows that they listen ("mhm")."""

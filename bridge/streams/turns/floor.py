@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.streams.lane import Change
+from bridge.streams.turns.lane import Change
 from bridge.wire.turns import Speaker, Speaking
 
 DEAD_AIR = 2.0

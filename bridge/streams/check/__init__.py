@@ -1,0 +1,1 @@
+"""The protocol check: what an agent sends, held against what Plivo takes (`findings`)."""

@@ -1,0 +1,1 @@
+"""A stream on its way into a recording: `recorder` aligns both legs; files are not made here."""
