@@ -146,7 +146,7 @@ async def test_turns_are_lines_for_people(offhook: Offhook, bridge: BridgeWithRe
         "   5.83 s  agent           -     0.83 s",
         "",
         "greeting:      0.41 s",
-        "response:      median 0.83 s, worst 0.83 s of 1",
+        "response:      0.83 s",
         "barge-in stop: -",
         "talk-over:     -",
         "dead air:      none",
