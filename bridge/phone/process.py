@@ -225,7 +225,7 @@ class _Phone:
             figures |= {
                 "output_device": speakers.name,
                 "output_latency_ms": speakers.latency_ms,
-                "stereo": speakers.channels == 2,
+                "stereo": speakers.channels == 2 and self._settings.stereo,
             }
         return figures
 

@@ -30,6 +30,8 @@ class PhoneSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     """`smooth` waits longer before it plays, and has fewer gaps on a bad network."""
     headset: Headset = "auto"
     """Whether the microphone does not hear the speakers, so that there is no echo to take away; `auto` goes by name."""
+    stereo: bool = True
+    """The caller on the left and the far end on the right of a stereo device; false: both in the middle."""
     gain: bool = True
     """Bring the operator's voice to an even loudness."""
     noise_suppression: bool = True

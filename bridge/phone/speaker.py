@@ -1,6 +1,7 @@
 """From the legs of a stream, as the link brings them, to blocks of sound for a device.
 
-On a stereo device the caller is heard on the left and the far end on the right, on any other both are mixed.
+On a stereo device the caller is heard on the left and the far end on the right, on any other, or where the settings
+say so, both in the middle.
 """
 
 from __future__ import annotations
@@ -120,7 +121,10 @@ class Speaker:
         """The last `count` samples of both legs."""
         block = np.zeros((count, self._channels), np.float32)
         for channel, leg in enumerate(self._legs.values()):
-            block[:, channel % self._channels] += leg.last(count)
+            if self._settings.stereo:
+                block[:, channel % self._channels] += leg.last(count)
+            else:
+                block += leg.last(count)[:, np.newaxis]
         return block
 
     def _begin(self) -> None:

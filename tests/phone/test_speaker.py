@@ -96,6 +96,20 @@ def test_on_a_stereo_device_the_caller_is_left_and_the_far_end_right():
     assert np.abs(heard[24000:, 1]).max() == pytest.approx(0.04, rel=0.05)
 
 
+def test_who_does_not_want_stereo_hears_both_legs_in_the_middle():
+    speaker = Speaker()
+    speaker.use_device(Ring(48000), 48000, 2)
+    speaker.use_stream(L16_16K)
+    speaker.use(PhoneSettings(stereo=False))
+    blocks = []
+    for number in range(30):
+        speaker.hear(Audio(Leg.CALLER, 1, number * 320, piece(L16_16K, number)))
+        blocks += [speaker.block(), speaker.block()]
+    heard = np.concatenate(blocks)
+    assert np.abs(heard[24000:, 1]).max() == pytest.approx(0.4, rel=0.05)
+    assert np.array_equal(heard[:, 0], heard[:, 1])
+
+
 def test_what_is_cleared_fades_out_of_what_the_device_has_not_played_yet_and_the_rest_goes_on():
     speaker, ring = Speaker(), Ring(48000)
     speaker.use_device(ring, 48000, 2)
