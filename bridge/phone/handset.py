@@ -77,11 +77,15 @@ class Handset:
 
     async def step(self, mode: SteppedIn | None, *, seize: bool = False) -> None:
         """Step into the stream that is heard, or into another mode, with an open microphone; None: out of it."""
-        await self._command(Step(mode=mode, seize=seize))
+        command = Step(mode=mode, seize=seize)
+        if mode is None:
+            self._tell(command)
+        else:
+            await self._command(command)
 
     async def mute(self, on: bool) -> None:
         """Say nothing any more, or speak again. Only a call that was taken over is kept by a muted microphone."""
-        await self._command(Mute(on=on))
+        self._tell(Mute(on=on))
 
     async def volume(self, leg: Leg, step_db: float) -> None:
         """Hear the caller or the far end (`Leg.CALLER`, `Leg.AGENT`) louder, or quieter; remembered."""
@@ -144,6 +148,10 @@ class Handset:
 
     async def _command(self, command: Command) -> None:
         await self.start()
+        self._tell(command)
+
+    def _tell(self, command: Command) -> None:
+        """A phone that does not run holds nothing that it could let go of."""
         if self._process is not None:
             self._send(self._process, command)
 

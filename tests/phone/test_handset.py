@@ -266,7 +266,9 @@ async def test_stopping_ends_the_process(bridge: FakeBridge, handset: TestHandse
     await until(lambda: not bridge.links)
 
 
-async def test_stopping_what_never_started_does_nothing(handset: TestHandset):
+async def test_what_never_started_is_not_started_to_let_go_of_something(handset: TestHandset):
+    await handset.mute(True)
+    await handset.step(None)
     await handset.stop()
     assert handset.states == []
 

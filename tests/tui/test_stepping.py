@@ -80,10 +80,12 @@ async def test_m_mutes_a_takeover_and_speaks_again_without_handing_back(rig: Rig
     assert rig.handset.told[-3:] == ["step takeover", "mute", "unmute"]
 
 
-async def test_m_without_a_microphone_on_air_says_so(rig: Rig) -> None:
+async def test_m_and_h_also_stop_a_phone_that_is_about_to_step_in(rig: Rig) -> None:
     await rig.press("m")
     await rig.says("Your microphone is not on air: t talks, T takes over.")
-    assert rig.handset.told == []
+    await rig.press("H")
+    await rig.says("Nobody has stepped in on 00000001")
+    assert rig.handset.told == ["mute", "step out"]
 
 
 async def test_a_call_that_was_taken_over_is_only_left_by_handing_back(rig: Rig) -> None:
@@ -103,11 +105,6 @@ async def test_without_an_agent_it_is_said_why_not(rig: Rig) -> None:
         await rig.press(key)
         await rig.says(words)
     assert rig.handset.told == []
-
-
-async def test_h_where_nobody_stepped_in_says_so(rig: Rig) -> None:
-    await rig.press("H")
-    await rig.says("Nobody has stepped in on 00000001")
 
 
 async def test_the_first_microphone_is_asked_for_once(rig: Rig) -> None:
@@ -199,7 +196,7 @@ async def test_the_agent_and_who_closed_first_are_on_the_streams_screen(bridge: 
 
 async def test_the_button_speaks_into_a_call_that_was_taken_over_and_muted(rig: Rig) -> None:
     await rig.press("T", "m")
-    await rig.until(lambda: rig.session.phone.mode == "takeover" and not rig.session.phone.on_air)
+    await rig.until(lambda: "TAKEN OVER · MUTED" in rig.text("PhoneBar") and "HOLD TO TALK" in rig.text("PhoneBar"))
     await rig.pilot.mouse_down(TalkButton)
     await rig.until(lambda: rig.session.phone.on_air)
     await rig.pilot.mouse_up("#streams")

@@ -61,10 +61,11 @@ class SteppingScreen(Screen[None]):
 
     def action_mute(self) -> None:
         """Close the microphone, or open it again in a call that was taken over."""
-        if self.session.phone.mode:
-            self.run_command(self.session.mute(self.session.phone.on_air), "mute")
-        else:
+        phone = self.session.phone
+        if phone.mode is None:
             self.session.say("Your microphone is not on air: t talks, T takes over.", "warning")
+        # Also of a phone that is about to go on air.
+        self.run_command(self.session.mute(phone.mode is None or phone.on_air), "mute")
 
     @on(TalkButton.Held)
     def speak_while_held(self) -> None:
@@ -129,6 +130,7 @@ class SteppingScreen(Screen[None]):
             self.run_command(self.session.hand_back(stream), "hand back")
         else:
             self.session.say(f"Nobody has stepped in on {name_of(stream)}: the agent has the call.")
+            self.run_command(self.session.step_out(), "hand back")  # Of a phone that is about to step in.
 
     def _ask(self, question: Dialog, go_on: Callable[[], object]) -> None:
         def answered(answer: str | None) -> None:
