@@ -154,6 +154,18 @@ async def test_who_is_thrown_out_while_playing_is_told(offhook: Offhook, plivo: 
     assert result.err.startswith("Error: anna took the microphone after ")
 
 
+async def test_ctrl_c_stops_a_file_and_hands_back(offhook: Offhook, plivo: ClientConnection, watcher: Watcher) -> None:
+    write_tone(offhook.folder / "tone.wav", 10)
+    process = await offhook.start("takeover", "--stream", STREAM, "--wav", "tone.wav", "--json")
+    await acknowledge_the_clear(plivo)
+    assert isinstance(await command(plivo), PlayAudio)
+    process.send_signal(signal.SIGINT)
+    out, _ = await asyncio.wait_for(process.communicate(), 10)
+    outcome = json.loads(out.splitlines()[-1])
+    assert (process.returncode, outcome["outcome"], outcome["text"]) == (130, "stopped", "Handed back.")
+    await watcher.until(lambda: watcher.stream(STREAM).mode == "agent")
+
+
 async def test_without_an_agent_there_is_nothing_to_take_over(offhook: Offhook, tmp_path: Path) -> None:
     write_tone(offhook.folder / "tone.wav", 0.1)
     async with running(tmp_path / "data") as rig, rig.watcher() as watcher, rig.carrier(STREAM):
