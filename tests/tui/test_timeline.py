@@ -7,13 +7,11 @@ import pytest
 from bridge.wire.link import Failed, ListTurns, Meter, TurnsAnswer
 from tests.operator.fake_bridge import FakeBridge
 from tests.tui.rig import Rig, running
-from tests.tui.scene import BEGAN, SECONDS, remember_levels, the_events, the_stream, the_turns
+from tests.tui.scene import SECONDS, remember_levels, the_events, the_stream, the_turns
 from tui.screens.raw_event import RawEventScreen
 from tui.screens.stream import StreamScreen
 from tui.screens.timeline import TimelineScreen
 from tui.widgets.timeline import TimelinePicture
-
-BARS = set("▁▂▃▄▅▆▇█")
 
 
 @pytest.fixture
@@ -41,89 +39,72 @@ def words(rig: Rig) -> str:
     return rig.text("#instant")
 
 
-async def test_it_follows_a_live_stream_and_shows_both_legs(rig: Rig) -> None:
-    await rig.until(lambda: BARS & set(lane(rig, "caller")) or BARS & set(rig.text("TimelinePicture")))
-    assert picture(rig).following
-    now = rig.session.store.now().timestamp()
-    handle = the_stream().handle
+async def test_it_follows_a_live_stream_until_somebody_moves_the_cursor_and_again_from_its_end(rig: Rig) -> None:
+    assert "█" in rig.text("TimelinePicture")
     before = picture(rig).now
-    await rig.bridge.push(meters=[Meter(handle, 1, 1, 0, -10, -10, 0)])
+    await rig.bridge.push(meters=[Meter(SECONDS, 1, 1, 0, -10, -10, 0)])
     await rig.until(lambda: picture(rig).now > before)
-    assert now > BEGAN.timestamp()
+    assert picture(rig).axis.column(picture(rig).now) == picture(rig).axis.columns - 1
     assert "following" in rig.text()
+    await rig.press("home")
+    await rig.until(lambda: "F follows" in rig.text())
+    await rig.press("end")
+    await rig.until(lambda: "following" in rig.text())
 
 
 async def test_every_lane_has_what_belongs_there(rig: Rig) -> None:
     await rig.press("minus", "minus")
     assert "820 ms" in lane(rig, "turns")
-    assert "✓" in lane(rig, "playout")
     assert "greeting" in lane(rig, "playout")
     assert "✗menu" in lane(rig, "playout")
     assert "⌫" in lane(rig, "playout")
     assert "takeover alex" in lane(rig, "operators")
     assert "4" in lane(rig, "events")
     assert "◇" in lane(rig, "events")
+    assert "not seen by this terminal" in rig.text("TimelinePicture")
+    assert "response 820 ms (median of 2, last 1410)" in words(rig)
+    assert "dead air" not in words(rig)
 
 
-async def test_what_nobody_heard_is_not_drawn_as_silence(rig: Rig) -> None:
-    await rig.press("minus", "minus", "home")
-    foot = rig.text("TimelinePicture").splitlines()[8:12]
-    assert any("┈┈┈┈" in line for line in foot)
-
-
-async def test_the_cursor_tells_what_is_under_it(rig: Rig) -> None:
+async def test_the_cursor_tells_what_is_under_it_and_enter_shows_it(rig: Rig) -> None:
     await rig.press("minus", "minus", "home")
     assert "0:00.0" in words(rig)
     assert "not known" in words(rig)
     assert "Stream started" in words(rig)
-    while "Checkpoint greeting" not in words(rig):
-        await rig.press("full_stop")
-    assert "played 3500 ms after it was sent" in words(rig)
-    assert "F follows" in rig.text()
-
-
-async def test_the_figures_of_the_turns_are_told(rig: Rig) -> None:
-    assert "dead air" not in words(rig)
-    assert "response 820 ms (median of 2, last 1410)" in words(rig)
-
-
-async def test_zooming_keeps_the_instant_and_changes_what_is_in_sight(rig: Rig) -> None:
-    await rig.press("home", *["full_stop"] * 4)
-    cursor, width = picture(rig).cursor, picture(rig).axis.width
-    await rig.press("minus")
-    assert picture(rig).axis.width > width
-    await rig.press("plus", "plus")
-    assert picture(rig).axis.width < width
-    assert picture(rig).cursor == cursor
-
-
-async def test_panning_moves_by_half_of_what_is_in_sight_and_not_before_the_beginning(rig: Rig) -> None:
-    first = picture(rig).axis.first
-    assert first > 0
-    await rig.press("pageup")
-    assert picture(rig).axis.first < first
-    await rig.press(*["shift+left"] * 20)
-    assert picture(rig).axis.first == 0
-    assert picture(rig).cursor == 0
-
-
-async def test_end_follows_again(rig: Rig) -> None:
-    await rig.press("home")
-    assert not picture(rig).following
-    await rig.press("end")
-    assert picture(rig).following
-
-
-async def test_enter_shows_the_event_under_the_cursor_and_escape_goes_back_one_level(rig: Rig) -> None:
-    await rig.press("home", "enter")
+    await rig.press("full_stop", "full_stop")
+    assert "Checkpoint greeting: played 3500 ms after it was sent" in words(rig)
+    await rig.press("enter")
     assert isinstance(rig.app.screen, RawEventScreen)
-    await rig.press("escape", "escape")
+    await rig.press("escape", *["right"] * 3, "enter")
+    await rig.says("There is no event under the cursor")
+    await rig.press("escape")
     assert isinstance(rig.app.screen, StreamScreen)
 
 
-async def test_enter_where_nothing_happened_says_how_to_get_to_something(rig: Rig) -> None:
-    await rig.press("home", *["right"] * 15, "enter")
-    await rig.says("There is no event under the cursor")
+async def test_zoom_and_pan_keep_to_the_call_and_the_mouse_puts_the_cursor(rig: Rig) -> None:
+    axis = picture(rig).axis
+    first = axis.first
+    assert first > 0
+    await rig.press("pageup")
+    assert axis.first < first
+    await rig.press(*["shift+left"] * 4)
+    assert axis.first == 0
+    assert picture(rig).cursor == 0
+    await rig.pilot.click(TimelinePicture, offset=(30, 3))
+    assert axis.column(picture(rig).cursor) == 20
+    cursor, width = picture(rig).cursor, axis.width
+    await rig.press("minus")
+    assert axis.width > width
+    await rig.press("plus", "plus")
+    assert axis.width < width
+    assert picture(rig).cursor == cursor
+
+
+async def test_a_stream_that_ended_stays_in_sight(rig: Rig) -> None:
+    ended = the_stream(state="ended", ended_at=the_events()[-1].at)
+    await rig.bridge.push(streams=[ended])
+    await rig.until(lambda: picture(rig).now == pytest.approx(35.2))
+    assert "takeover alex" in rig.text()
 
 
 async def test_a_stream_without_turns_is_shown_all_the_same(bridge: FakeBridge) -> None:
@@ -135,15 +116,3 @@ async def test_a_stream_without_turns_is_shown_all_the_same(bridge: FakeBridge) 
         await bridge.was_asked(ListTurns)
         await rig.until(lambda: "takeover alex" in rig.text())
         assert "not measured" not in rig.text()
-
-
-async def test_a_stream_that_ended_stays_in_sight(rig: Rig) -> None:
-    ended = the_stream(state="ended", ended_at=the_events()[-1].at)
-    await rig.bridge.push(streams=[ended])
-    await rig.until(lambda: picture(rig).now == pytest.approx(35.2))
-    assert "takeover alex" in rig.text()
-
-
-async def test_the_mouse_puts_the_cursor(rig: Rig) -> None:
-    await rig.pilot.click(TimelinePicture, offset=(30, 3))
-    assert picture(rig).axis.column(picture(rig).cursor) == 20

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.scene import still_scene
-from tests.tui.test_snapshots import LARGE, MIDDLE, SMALL, SnapCompare, _pinned_textual  # noqa: F401
+from tests.tui.test_snapshots import MIDDLE, SMALL, SnapCompare, _pinned_textual  # noqa: F401
 from tui.app import OffhookApp
 from tui.screens.player import RecordingPicture
 from tui.screens.recordings import RecordingsScreen
@@ -92,10 +92,6 @@ def test_timeline_cursor_120_light(snap_compare: SnapCompare) -> None:
 
 def test_timeline_80_dark(snap_compare: SnapCompare) -> None:
     assert snap_compare(scene(), terminal_size=SMALL, run_before=timeline("minus", "minus"))
-
-
-def test_timeline_200_dark(snap_compare: SnapCompare) -> None:
-    assert snap_compare(scene(), terminal_size=LARGE, run_before=timeline())
 
 
 def test_timeline_without_colour(snap_compare: SnapCompare, monkeypatch: pytest.MonkeyPatch) -> None:

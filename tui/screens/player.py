@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Static
 
 from bridge.operator.client import LinkError, RefusedError
 from bridge.operator.levels import Levels
@@ -25,7 +24,7 @@ from tui.screens.apart import ApartScreen
 from tui.screens.raw_event import RawEventScreen
 from tui.session import Session
 from tui.widgets import glyphs
-from tui.widgets.instant import so_far
+from tui.widgets.instant import Words, so_far
 from tui.widgets.section import SectionTitle
 from tui.widgets.time_axis import time_label
 from tui.widgets.timeline import TimelinePicture
@@ -64,7 +63,7 @@ class PlayerScreen(ApartScreen):
         self._title = SectionTitle()
         self._picture = RecordingPicture(Timeline(recording.started_at or session.store.now()))
         self._picture.following = False
-        self._so_far = Static(id="so-far")
+        self._so_far = Words(id="so-far")
 
     def compose_body(self) -> ComposeResult:
         """The picture, and below it what has happened up to the cursor."""
@@ -125,7 +124,7 @@ class PlayerScreen(ApartScreen):
         whose = f"{recording.from_ or '?'} → {recording.to or '?'}"
         state = self._state or f"{self._playing()} · {time_label(self._picture.now, fine=False)}"
         self._title.show(f"RECORDING {glyphs.plain(whose)}", state, bright=bool(self._state))
-        self._so_far.update(so_far(self._picture, palette(self.app.theme), self._so_far.size))
+        self._so_far.show(so_far(self._picture, palette(self.app.theme), self._so_far.size))
 
     def _playing(self) -> str:
         if not self._playhead.playing:

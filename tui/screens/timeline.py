@@ -9,7 +9,6 @@ from datetime import datetime
 
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Static
 
 from bridge.operator.client import LinkError, RefusedError
 from bridge.operator.timeline import Timeline
@@ -20,7 +19,7 @@ from tui.screens.one_stream import OneStreamScreen
 from tui.screens.raw_event import RawEventScreen
 from tui.session import Session
 from tui.widgets import glyphs
-from tui.widgets.instant import instant
+from tui.widgets.instant import Words, instant
 from tui.widgets.section import SectionTitle
 from tui.widgets.timeline import TimelinePicture
 
@@ -40,7 +39,7 @@ class TimelineScreen(OneStreamScreen):
         self.timeline = Timeline(began(stream) or session.store.now())
         self._title = SectionTitle()
         self._picture = TimelinePicture(self.timeline)
-        self._instant = Static(id="instant")
+        self._instant = Words(id="instant")
 
     def compose_body(self) -> ComposeResult:
         """The picture, and below it what the cursor is on."""
@@ -96,7 +95,7 @@ class TimelineScreen(OneStreamScreen):
             self.session.say("There is no event under the cursor: . and , go to the next and the one before.")
 
     def _tell_instant(self) -> None:
-        self._instant.update(instant(self._picture, palette(self.app.theme), self._instant.size))
+        self._instant.show(instant(self._picture, palette(self.app.theme), self._instant.size))
 
     def _now(self, stream: StreamView) -> datetime:
         return stream.ended_at or self.session.store.now()

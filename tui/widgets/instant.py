@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from rich.text import Text
 from textual.geometry import Size
+from textual.widgets import Static
 
 from bridge.operator.levels import SILENT_DBFS
 from bridge.wire.link import Event, Leg
@@ -20,6 +21,18 @@ from tui.widgets.time_axis import time_label
 from tui.widgets.timeline import TimelinePicture
 
 _FRESH_S = 1.0
+
+
+class Words(Static):
+    """A few lines of text, of a height that does not hang on it."""
+
+    _words = Text()
+
+    def show(self, words: Text) -> None:
+        """Show others; the same ones cost nothing."""
+        if words != self._words:
+            self._words = words
+            self.update(words, layout=False)
 
 
 def instant(picture: TimelinePicture, colours: Palette, room: Size) -> Text:

@@ -25,7 +25,7 @@ _GUTTER = 10
 
 
 class TimelinePicture(Widget, can_focus=True):
-    """Draws a timeline. `show` says what is known by now; lines that stay the same cost nothing.
+    """Draws a timeline. `show` says what is known by now; what stays the same costs nothing.
 
     While it follows, its cursor is at the end, and the end in sight.
     """
@@ -48,6 +48,7 @@ class TimelinePicture(Widget, can_focus=True):
         self._levels: Mapping[Leg, Levels] = {}
         self._now = 0.0
         self._strips: list[Strip] = []
+        self._shown: tuple[object, ...] = ()
 
     def on_mount(self) -> None:
         """Follow the theme."""
@@ -69,13 +70,13 @@ class TimelinePicture(Widget, can_focus=True):
         if self.following:
             self._cursor = max(0.0, now - self.axis.width)
             self.axis.end_at(now)
-        self.redraw()
+        self._update()
 
     def put_cursor(self, seconds: float) -> None:
         """Move the cursor, and bring it into sight."""
         self._cursor = max(0.0, min(seconds, self._now))
         self.axis.bring(self._cursor)
-        self.redraw()
+        self._update()
 
     def level(self, leg: Leg) -> float | None:
         """The level of a leg under the cursor, in dBFS, as `Levels.columns` gives it."""
@@ -92,6 +93,7 @@ class TimelinePicture(Widget, can_focus=True):
 
     def redraw(self) -> None:
         """Draw anew; only the lines that look different go to the terminal."""
+        self._shown = self._state
         before, self._strips = self._strips, list(self._draw())
         if len(before) != len(self._strips):
             self.refresh()
@@ -130,7 +132,7 @@ class TimelinePicture(Widget, can_focus=True):
         """See more or less of the time, around the cursor."""
         self.axis.zoom(steps, self._cursor)
         self.axis.bring(self._cursor)
-        self.redraw()
+        self._update()
 
     def action_jump(self, step: int) -> None:
         """Move the cursor to where the next thing begins, or the one before."""
@@ -157,6 +159,17 @@ class TimelinePicture(Widget, can_focus=True):
         self.following = False
         self.put_cursor(seconds)
         self.post_message(self.Moved())
+
+    def _update(self) -> None:
+        if self._state != self._shown:
+            self.redraw()
+
+    @property
+    def _state(self) -> tuple[object, ...]:
+        """What the picture hangs on. A column of a second and less is drawn when it is complete."""
+        known = int(self._now / min(self.axis.width, 1.0))
+        in_sight = (self.axis.first, self.axis.width, self.size, self.axis.column(self._cursor))
+        return self.timeline, self.timeline.revision, known, *in_sight
 
     def _draw(self) -> Iterable[Strip]:
         colours = palette(self.app.theme)
