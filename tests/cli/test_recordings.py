@@ -150,5 +150,5 @@ async def test_turns_are_lines_for_people(offhook: Offhook, bridge: BridgeWithRe
         "barge-in stop: -",
         "talk-over:     -",
         "dead air:      none",
-        "talk share:    caller 40%, agent 60%, operator 0%",
+        "talk share:    caller 40%, agent 60%",
     ]
