@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.streams.audience import Listener
+from bridge.streams.audience import Listener, person
 from bridge.streams.clock import Moment
 from bridge.streams.ledger import Checkpoint, Clear, Ledger
 from bridge.streams.line import Line
@@ -94,26 +94,26 @@ class Control:
         stream.event(now, "operator", "hangup", f"{by} hung up.", data={"operator": by})
         stream.line.close(1000, "hung up by an operator")
 
-    def listen(self, operator: str, listener: Listener, now: Moment) -> None:
-        """Let an operator hear both legs from now on. Raises StreamError unless the stream is live."""
+    def listen(self, link: str, listener: Listener, now: Moment) -> None:
+        """Let an operator hear both legs on this link from now on. Raises StreamError unless the stream is live."""
         stream = self._stream
         if stream.view.state != "live":
             state = "has ended" if not stream.alive else "is not live yet"
             raise StreamError(f"{stream.label} {state}: there is nothing to hear.")
         stream.catch_up(now)
-        stream.audience.join(operator, listener, now.mono)
-        stream.view.listeners = len(stream.audience)
-        data = {"operator": operator, "on": True}
-        stream.event(now, "operator", "listen", f"{operator} listens.", data=data)
+        stream.audience.join(link, listener, now.mono)
+        self._tell_listening(person(link), True, now)
 
-    def unlisten(self, operator: str, now: Moment) -> None:
-        """Stop letting an operator hear, if it did."""
+    def unlisten(self, link: str, now: Moment) -> None:
+        """Stop letting an operator hear on this link, if it did."""
+        if self._stream.audience.leave(link):
+            self._tell_listening(person(link), False, now)
+
+    def _tell_listening(self, who: str, on: bool, now: Moment) -> None:
         stream = self._stream
-        if not stream.audience.leave(operator):
-            return
         stream.view.listeners = len(stream.audience)
-        data = {"operator": operator, "on": False}
-        stream.event(now, "operator", "listen", f"{operator} listens no more.", data=data)
+        text = f"{who} listens." if on else f"{who} listens no more."
+        stream.event(now, "operator", "listen", text, data={"operator": who, "on": on})
 
     def _send(self, line: Line, command: str) -> None:
         if not line.send(command):
