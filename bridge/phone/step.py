@@ -55,7 +55,7 @@ class Step:
         """
         if self.on_air:
             self.muted_because = because
-        if self.wanted == "takeover":
+        if self.mode == "takeover":
             self._muted = True
             self._settle()
         else:

@@ -55,6 +55,13 @@ def test_a_muted_takeover_keeps_the_call(taken_over: Step, told: list[bool]) -> 
     assert (taken_over.on_air, taken_over.muted_because, told) == (True, "", [True, False, True])
 
 
+def test_who_mutes_before_the_call_is_taken_over_does_not_take_it_over(step: Step, told: list[bool]) -> None:
+    step.step_in("takeover", seize=False)
+    step.mute()
+    step.grant("takeover", stream("takeover"), 84.0)
+    assert (step.mode, step.must_give_back, told) == (None, True, [])
+
+
 def test_how_long_the_takeover_took_is_known_while_it_lasts(taken_over: Step) -> None:
     assert taken_over.taken_over_ms == 84.0
     taken_over.step_in("talk", seize=False)
