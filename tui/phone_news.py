@@ -48,6 +48,8 @@ def _off_air(before: PhoneState) -> str:
     name = short_id(before.stream_id)
     if before.mode == "takeover":
         return f"Handed back: the agent has the call of {name} again."
+    if before.mode == "whisper":
+        return f"The whisper is over: the agent of {name} no longer hears you."
     return f"Off air: {name} no longer hears you."
 
 
