@@ -72,6 +72,10 @@ def command(
         if record is not None:
             raise click.UsageError("--record keeps one call: it does not go with --calls.")
         sys.exit(make_many(plan, wav, calls=calls, per_second=ramp, seconds=seconds, fail_on=fail_on, as_json=as_json))
+    if wav is None and sys.stdin.isatty() and sys.stdout.isatty() and not as_json:
+        from bridge.cli.own_call import speak_with
+
+        sys.exit(speak_with(plan, seconds, record, fail_on=fail_on))
     if wav is None and seconds is None:
         raise click.UsageError("Without a terminal, say how long the call is (--for 10s) or who speaks (--wav FILE).")
     from bridge.cli.one_call import make_one

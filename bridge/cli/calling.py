@@ -38,18 +38,19 @@ async def carry_out(call: Call, show: Show) -> Outcome:
         while not (await asyncio.wait({running}, timeout=_TICK))[0]:
             show(call.outcome)
     except asyncio.CancelledError:
-        await _hang_up(call, running)
+        hang_up(call, running)
+        await asyncio.wait({running})
     if not running.cancelled():
         running.result()
     return call.outcome
 
 
-async def _hang_up(call: Call, running: asyncio.Task[Outcome]) -> None:
-    if call.outcome.started is None:
+def hang_up(call: Call, running: asyncio.Task[Outcome]) -> None:
+    """Hang up as a caller would; a call that has no stream yet is given up."""
+    if call.outcome.started is None and not running.done():
         call.outcome.error = "The caller hung up before there was a stream."
         running.cancel()
     call.hang_up()
-    await asyncio.wait({running})
 
 
 def says_and_waits(wav: Wav, call: Callable[[], Call]) -> VoiceOf:
