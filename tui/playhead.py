@@ -48,8 +48,8 @@ class Playhead:
         since_move = now - self._moved_at
         if not self.playing or (self.heard and since_move < _STALE_S):
             return
-        was_heard, self.heard = self.heard, phone.played_s is not None
-        if phone.played_s is not None:
+        was_heard, self.heard = self.heard, phone.played_s is not None and not is_silent(phone)
+        if phone.played_s is not None and self.heard:
             self.at = min(phone.played_s, self._seconds)
         elif was_heard and self.at >= self._seconds - _END_S:
             self.at = self._seconds
@@ -61,4 +61,4 @@ class Playhead:
 
 def is_silent(phone: PhoneState) -> bool:
     """Whether there is no sound to wait for."""
-    return bool(phone.problem) or (phone.running and not phone.output_device)
+    return bool(phone.problem) and not phone.output_device

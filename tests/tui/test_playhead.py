@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from bridge.phone.pipe import PhoneState
 from tui.playhead import Playhead
@@ -58,9 +59,11 @@ def test_it_waits_for_a_phone_that_starts(playhead: Playhead, clock: Clock, phon
     assert not playhead.heard
 
 
-def test_without_sound_it_goes_by_the_clock(playhead: Playhead, clock: Clock) -> None:
+@pytest.mark.parametrize("played_s", [None, 0.0])
+def test_without_sound_it_goes_by_the_clock(playhead: Playhead, clock: Clock, played_s: float | None) -> None:
+    """A phone without speakers plays, but gets nowhere."""
     playhead.play()
-    pass_time(playhead, clock, 3, SILENT)
+    pass_time(playhead, clock, 3, structs.replace(SILENT, played_s=played_s))
     assert playhead.at == pytest.approx(3)
     assert not playhead.heard
 

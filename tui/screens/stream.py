@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.table import Table
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -42,6 +43,8 @@ class StreamScreen(OneStreamScreen):
 
     def __init__(self, session: Session, stream: StreamView) -> None:
         super().__init__(session, stream)
+        self._rows = 0
+        self._ledger_shown: tuple[object, ...] = ()
         self._title = SectionTitle()
         self._fields = Static(id="fields")
         self._ledger = Static(id="ledger")
@@ -64,9 +67,20 @@ class StreamScreen(OneStreamScreen):
         colours = palette(self.app.theme)
         age = glyphs.duration(age_seconds(stream, now))
         self._title.show(f"STREAM {stream.stream_id or 'not known yet'}", age)
-        self._fields.update(fields(stream, now, colours))
+        self._show_fields(fields(stream, now, colours))
+        self._show_ledger(stream)
+
+    def _show_fields(self, table: Table) -> None:
+        """Show them; the screen is laid out anew, which takes long, only for more or fewer of them."""
+        rows, self._rows = self._rows, table.row_count
+        self._fields.update(table, layout=rows != table.row_count)
+
+    def _show_ledger(self, stream: StreamView) -> None:
         room = self._ledger.content_size
-        self._ledger.update(ledger(stream, colours, room.width, room.height))
+        shown = (stream.queued_ms, stream.checkpoints, stream.clears, room, self.app.theme)
+        if shown != self._ledger_shown:
+            self._ledger_shown = shown
+            self._ledger.update(ledger(stream, palette(self.app.theme), room.width, room.height), layout=False)
 
     def take_events(self, events: Sequence[Event]) -> None:
         """Show them on the ladder."""
