@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
             $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint format bench-sound screenshots install clean help
+.PHONY: demo test lint format bench bench-sound screenshots install clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -20,7 +20,7 @@ test: $(VENV)/.dev ## formatting, types, layers and all tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.dev ## formatting, types and layers only
 	$(BIN)/ruff format --check .
@@ -31,6 +31,9 @@ lint: $(VENV)/.dev ## formatting, types and layers only
 format: $(VENV)/.dev ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## what the bridge costs a call, beside haproxy, mitmproxy and a plain websockets relay
+	$(BIN)/python -m tests.bench.relay
 
 bench-sound: $(VENV)/.dev ## the figures of the sound, beside those of a plain design
 	$(BIN)/python -m tests.bench.sound

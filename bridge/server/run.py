@@ -125,7 +125,7 @@ def _open_site(settings: Settings, journal: Journal) -> Site:
     records = Records(journal)
     log = EventLog(journal.last_event_id(), records.take)
     log.refill(journal.events(limit=KEPT)[0])
-    switchboard = Switchboard(log, journal.last_handle())
+    switchboard = Switchboard(log, journal.last_handle(), settings.turns)
     records.keep(switchboard)
     switchboard.restore(journal.streams(ended_limit=_ROWS_RESTORED), moment())
     return Site(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from bridge.operator.home import SettingsError, data_folder, read_toml
 from bridge.server.routes import Route, RouteError, Routes, WhenLost
@@ -39,6 +39,8 @@ class Settings(Struct, kw_only=True, frozen=True):
     """What the bot is given of the caller while an operator has taken over."""
     route: list[Route] = []
     """`[[route]]` in `offhook.toml`: which calls go to which bot; the first that fits."""
+    turns: Annotated[int, Meta(ge=0, le=2000)] = 50
+    """Turns are measured on a stream that begins while no more than so many are live: it costs more than the relay."""
     record: bool = False
     """Record every stream."""
     read_only: bool = False

@@ -22,8 +22,6 @@ ASKED_FOR_SECONDS = 90
 NEWS_SECONDS = 86_400
 """A stream that is only known from callbacks is given up after Plivo's own longest `streamTimeout`."""
 _SHORTEST_PREFIX = 4
-MOST_MEASURED = 50
-"""Turns are measured on every stream that begins while no more than so many are live: each costs 0.2 % of a core."""
 
 
 class DuplicateStreamError(Exception):
@@ -31,9 +29,12 @@ class DuplicateStreamError(Exception):
 
 
 class Switchboard:
-    """Finds, makes and ages the rows. `version` grows with every change of a row; operators ask what is newer."""
+    """Finds, makes and ages the rows. `version` grows with every change of a row; operators ask what is newer.
 
-    def __init__(self, log: EventLog, last_handle: int) -> None:
+    Turns are measured on a stream that begins while no more than `most_measured` are live.
+    """
+
+    def __init__(self, log: EventLog, last_handle: int, most_measured: int = 0) -> None:
         self.log = log
         self.streams: dict[int, Stream] = {}
         self.removed: deque[tuple[int, int]] = deque(maxlen=MAX_ROWS)
@@ -42,6 +43,7 @@ class Switchboard:
         self.unsaved: dict[int, Row] = {}
         """Rows that changed since they were last taken to be kept."""
         self._live: dict[int, Stream] = {}
+        self._most_measured = most_measured
         self._next_handle = last_handle + 1
         self._by_id: dict[str, Stream] = {}
         self._asked_by_call: dict[str, Stream] = {}
@@ -96,7 +98,7 @@ class Switchboard:
             known.view.problems |= unknown.view.problems
             self._remove(unknown)
         known.start(start, now, raw)
-        if len(self.live()) <= MOST_MEASURED:
+        if len(self._live) <= self._most_measured:
             known.observers.measure_turns(now)
         self._by_id[start.stream_id] = known
         self._asked_by_call.pop(start.call_id, None)
