@@ -13,7 +13,8 @@ from typing import Literal
 from bridge.wire.link import CheckpointView, ClearView, Event, Level
 from bridge.wire.turns import Turn, TurnsView
 
-Kind = Literal["speech", "response", "barge-in", "checkpoint", "clear", "step", "dtmf", "callback", "end", "event"]
+MomentKind = Literal["dtmf", "callback", "end", "event"]
+Kind = Literal["speech", "response", "barge-in", "checkpoint", "clear", "step", "whisper", MomentKind]
 
 _STEPS = {"whisper", "talk", "takeover"}
 _TOLD_BY_LEDGER = {"checkpoint", "playedStream", "clear", "clearAudio", "clearedAudio"}
@@ -148,7 +149,8 @@ class Timeline:
         start = self.seconds(begun.at)
         lasted = "" if end is None else f" for {end - start:.1f} s"
         text = f"{begun.text.rstrip('.')}{lasted}."
-        return Item("step", start, end, f"{begun.event} {operator}", text, operator, begun.level, begun)
+        kind: Kind = "whisper" if begun.event == "whisper" else "step"
+        return Item(kind, start, end, f"{begun.event} {operator}", text, operator, begun.level, begun)
 
     def _checkpoint(self, checkpoint: CheckpointView) -> Item:
         sent = self.seconds(checkpoint.sent_at)
@@ -175,7 +177,7 @@ class Timeline:
         return Item("clear", sent, self.seconds(clear.acknowledged_at), "clear", text)
 
 
-def _kind_and_label(event: Event) -> tuple[Kind, str]:
+def _kind_and_label(event: Event) -> tuple[MomentKind, str]:
     if event.event == "dtmf":
         return "dtmf", str(event.data.get("digit", ""))
     if event.event == "sendDTMF":

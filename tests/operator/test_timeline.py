@@ -47,9 +47,10 @@ def test_callbacks_ends_and_the_rest_are_told_apart(timeline: Timeline) -> None:
 @pytest.mark.parametrize("name", ["whisper", "talk", "takeover"])
 def test_an_intervention_goes_on_until_it_is_handed_back(timeline: Timeline, name: str) -> None:
     timeline.take_events([step(10, name)])
-    assert (only(timeline, "step").start, only(timeline, "step").end) == (10, None)
+    (item,) = timeline.items
+    assert (item.start, item.end, item.label) == (10, None, f"{name} alex")
     timeline.take_events([step(14.5, name, on=False)])
-    item = only(timeline, "step")
+    (item,) = timeline.items
     assert (item.end, item.who) == (14.5, "alex")
     assert "4.5 s" in item.text
 

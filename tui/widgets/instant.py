@@ -21,6 +21,7 @@ from tui.widgets.time_axis import time_label
 from tui.widgets.timeline import TimelinePicture
 
 _FRESH_S = 1.0
+_KEYS = "   ← → move · , . to the thing before and after · + - zoom · F follows · enter opens an event"
 
 
 class Words(Static):
@@ -37,7 +38,8 @@ class Words(Static):
 
 def instant(picture: TimelinePicture, colours: Palette, room: Size) -> Text:
     """The instant, how loud the legs are in it, what happens, and the figures of the turns."""
-    return _told(picture, colours, room, _items(picture, colours))
+    happened = list(_items(picture, colours)) or [Text(_KEYS, colours.dim)]
+    return _told(picture, colours, room, happened)
 
 
 def so_far(picture: TimelinePicture, colours: Palette, room: Size) -> Text:

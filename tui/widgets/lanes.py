@@ -16,7 +16,7 @@ from tui.widgets.time_axis import TimeAxis
 LANES: dict[str, tuple[Kind, ...]] = {
     "turns": ("response", "barge-in"),
     "playout": ("checkpoint", "clear"),
-    "operators": ("step",),
+    "operators": ("step", "whisper"),
     "events": ("dtmf", "callback", "end", "event"),
 }
 """What is in which lane."""
@@ -40,6 +40,7 @@ _SHAPES: dict[Kind, Shape] = {
     "checkpoint": Shape("▸", "─", "✓", "✓"),
     "clear": Shape("⌫", "─", "┤", "⌫"),
     "step": Shape(" ", " ", " ", "▐"),
+    "whisper": Shape(" ", " ", " ", "▐"),
     "dtmf": Shape("", "", "", ""),
     "callback": Shape("", "", "", "◇"),
     "end": Shape("", "", "", "■"),
@@ -74,7 +75,7 @@ def _draw(cells: list[Cell], begin: int, end: int, following: int, item: Item, s
     room = min(end, len(cells)) - first
     if len(label) + 2 <= room:
         _put(cells, first, f" {label} ", style)
-    elif item.kind == "step":
+    elif item.kind in LANES["operators"]:
         _put(cells, first, _short(label, room), style)
     else:
         _put(cells, end + 1, _short(label, following - end - 2), style)
@@ -101,6 +102,7 @@ def _style(item: Item, colours: Palette) -> Style:
         "checkpoint": colours.dim if item.end is None or item.who == "cleared" else colours.good,
         "clear": colours.warning,
         "step": colours.loud,
+        "whisper": colours.quiet,
         "dtmf": colours.strong,
         "callback": colours.accent,
         "event": colours.dim,
