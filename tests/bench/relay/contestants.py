@@ -106,6 +106,13 @@ def offhook_watched(agent_port: int, folder: Path) -> Iterator[Running]:
 
 
 @contextmanager
+def offhook_turns(agent_port: int, folder: Path) -> Iterator[Running]:
+    """The bridge as it comes: it measures the turns of the first 50 calls."""
+    with _bridge(agent_port, folder, turns=50) as (running, _):
+        yield running
+
+
+@contextmanager
 def offhook_stuck(agent_port: int, folder: Path) -> Iterator[Running]:
     """The bridge, and an operator who watches, listens to every call, and is stopped in the middle."""
     with _bridge(agent_port, folder) as (running, control):
@@ -121,6 +128,7 @@ def offhook_stuck(agent_port: int, folder: Path) -> Iterator[Running]:
 
 DIRECT, REFERENCE, PLAIN = "nothing between", "haproxy, TCP", "websockets relay"
 OFFHOOK, WATCHED, STUCK = "offhook", "offhook, levels of all legs", "offhook, a stuck operator"
+TURNS = "offhook, turns of 50 calls"
 
 CONTESTANTS = (
     Contestant(DIRECT, direct, paces=("real time",)),
@@ -129,13 +137,16 @@ CONTESTANTS = (
     Contestant("mitmproxy, reverse", mitmproxy, at_most=100),
     Contestant(OFFHOOK, offhook),
     Contestant(WATCHED, offhook_watched),
+    Contestant(TURNS, offhook_turns, paces=("real time",)),
     Contestant(STUCK, offhook_stuck, paces=("real time",)),
 )
 
 
 @contextmanager
-def _bridge(agent_port: int, folder: Path) -> Iterator[tuple[Running, str]]:
-    command = (sys.executable, "-m", "bridge", "bridge", "--json", "--data", str(folder))
+def _bridge(agent_port: int, folder: Path, *, turns: int = 0) -> Iterator[tuple[Running, str]]:
+    settings = folder / "offhook.toml"
+    settings.write_text(f"turns = {turns}\n")
+    command = (sys.executable, "-m", "bridge", "bridge", "--json", "--data", str(folder), "--config", str(settings))
     ports = ("--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--agent", f"ws://127.0.0.1:{agent_port}/")
     with _process(*command, *ports, folder=folder) as process:
         ready = json.loads(_first_line(process, folder))
