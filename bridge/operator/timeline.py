@@ -18,6 +18,9 @@ Kind = Literal["speech", "response", "barge-in", "checkpoint", "clear", "step", 
 
 _STEPS = {"whisper", "talk", "takeover"}
 _TOLD_BY_LEDGER = {"checkpoint", "playedStream", "clear", "clearAudio", "clearedAudio"}
+_SETTLES: dict[str, Kind] = {"playedStream": "checkpoint", "clearedAudio": "clear"}
+_SAME_S = 0.005
+"""What Plivo said of a checkpoint and what the ledger has of it differ by less than this."""
 _ENDS = {"stop", "ended", "hangup", "closed"}
 
 
@@ -61,6 +64,8 @@ class Timeline:
         self._open: dict[str, Event] = {}
         self._steps: list[Item] = []
         self._of_ledger: list[Item] = []
+        self._ledger_from = float("inf")
+        self._settled: list[Item] = []
         self._of_turns: list[Item] = []
 
     @property
@@ -68,6 +73,7 @@ class Timeline:
         """All of them, in no order."""
         yield from self._of_turns
         yield from self._of_ledger
+        yield from (item for item in self._settled if item.start < self._ledger_from - _SAME_S)
         yield from self._steps
         for event in self._open.values():
             yield self._step(event, None)
@@ -112,6 +118,7 @@ class Timeline:
         items += [self._clear(clear) for clear in clears]
         if items != self._of_ledger:
             self._of_ledger = items
+            self._ledger_from = min((item.start for item in items), default=float("inf"))
             self.revision += 1
 
     def take_turns(self, turns: TurnsView) -> None:
@@ -131,6 +138,8 @@ class Timeline:
         elif event.event in _ENDS:
             self._end_steps(event)
             self._of_events.append(self._moment("end", event.event, event))
+        elif event.event in _SETTLES and "took_ms" in event.data:
+            self._settled.append(self._settled_item(event))
         elif event.event not in _TOLD_BY_LEDGER or event.level != "info":
             kind, label = _kind_and_label(event)
             self._of_events.append(self._moment(kind, label, event))
@@ -138,6 +147,12 @@ class Timeline:
     def _end_steps(self, by: Event) -> None:
         self._steps += [self._step(begun, by) for begun in self._open.values()]
         self._open.clear()
+
+    def _settled_item(self, event: Event) -> Item:
+        """A checkpoint or clear by what Plivo said of it: the ledger holds only the newest."""
+        end = self.seconds(event.at)
+        label = str(event.data.get("name", "clear"))
+        return Item(_SETTLES[event.event], end - event.data["took_ms"] / 1000, end, label, event.text)
 
     def _moment(self, kind: Kind, label: str, event: Event) -> Item:
         at = self.seconds(event.at)

@@ -104,6 +104,24 @@ def test_what_the_ledger_tells_is_not_told_twice_but_can_be_opened(timeline: Tim
     assert timeline.event_near(5.5, 0.2) is None
 
 
+def test_what_the_ledger_no_longer_holds_is_told_by_events(timeline: Timeline) -> None:
+    told = [(1.0, "first"), (5.0, "second")]
+    timeline.take_events(
+        [
+            event(when, "playedStream", number, data={"name": name, "took_ms": 400})
+            for number, (when, name) in enumerate(told)
+        ]
+    )
+    timeline.take_events([event(2, "clearedAudio", 3, data={"took_ms": 84, "dropped": []})])
+    assert {item.label for item in timeline.items} == {"first", "second", "clear"}
+    timeline.take_ledger([CheckpointView(name="second", sent_at=at(4.6), played_at=at(5))], [])
+    assert [(item.label, item.kind) for item in timeline.items] == [
+        ("second", "checkpoint"),
+        ("first", "checkpoint"),
+        ("clear", "clear"),
+    ]
+
+
 def test_a_response_reaches_from_the_callers_end_to_the_agents_start(timeline: Timeline) -> None:
     timeline.take_turns(turns(Turn(speaker="agent", start_ms=9420, end_ms=12_000, response_ms=820)))
     item = only(timeline, "response")
