@@ -36,7 +36,7 @@ class Remote:
     def answer(self) -> Any:
         """Its answer to the oldest command that has none. Raises OSError where the end did."""
         if not self.pipe.poll(_ANSWER_WITHIN):
-            raise TimeoutError("an end of the load does not answer")
+            raise RuntimeError("an end of the load does not answer")
         answer = self.pipe.recv()
         self._unanswered -= 1
         if isinstance(answer, OSError):
