@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from bridge.wire.link import Failed, ListTurns, Meter, TurnsAnswer
 from tests.operator.fake_bridge import FakeBridge
 from tests.tui.rig import Rig, running
-from tests.tui.scene import SECONDS, remember_levels, the_events, the_stream, the_turns
+from tests.tui.scene import BEGAN, SECONDS, remember_levels, the_events, the_stream, the_turns
 from tui.screens.raw_event import RawEventScreen
 from tui.screens.stream import StreamScreen
 from tui.screens.timeline import TimelineScreen
@@ -116,3 +117,17 @@ async def test_a_stream_without_turns_is_shown_all_the_same(bridge: FakeBridge) 
         await bridge.was_asked(ListTurns)
         await rig.until(lambda: "takeover alex" in rig.text())
         assert "not measured" not in rig.text()
+
+
+async def test_a_stream_that_is_not_live_yet_begins_at_0_when_it_is(bridge: FakeBridge) -> None:
+    early = the_stream(state="connecting", started_at=None, asked_at=the_stream().started_at - timedelta(seconds=9))
+    bridge.streams = [early]
+    bridge.events = the_events()
+    async with running(bridge) as rig:
+        await rig.press("enter", "i")
+        await rig.until(lambda: picture(rig).now == pytest.approx(SECONDS + 9, abs=5))
+        await rig.bridge.push(streams=[the_stream()])
+        await rig.until(lambda: picture(rig).timeline.origin == BEGAN)
+        await rig.press("home")
+        assert "Stream started" in words(rig)
+        assert "0:00.0" in words(rig)

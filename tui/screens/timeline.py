@@ -55,6 +55,7 @@ class TimelineScreen(OneStreamScreen):
         """Show what changed."""
         super().tick(touched)
         stream = self.selected
+        self._count_from(began(stream))
         history = self.session.store.histories.get(stream.handle)
         self.timeline.take_ledger(stream.checkpoints, stream.clears)
         levels = {leg: history.levels(leg) for leg in (Leg.CALLER, Leg.AGENT)} if history else {}
@@ -64,6 +65,12 @@ class TimelineScreen(OneStreamScreen):
         self._title.show(f"TIMELINE {glyphs.plain(whose)}", f"{self._picture.axis.width:g} s a column · {state}")
         self._tell_instant()
 
+    def _count_from(self, origin: datetime | None) -> None:
+        """Second 0 is the stream's start, as soon as it is known."""
+        if origin is not None and origin != self.timeline.origin:
+            self.timeline = self._picture.timeline = Timeline(origin)
+            self.timeline.take_events(self.events.events)
+
     async def _follow_turns(self) -> None:
         while self.selected.state != "ended":
             await self._ask_turns()
@@ -72,8 +79,9 @@ class TimelineScreen(OneStreamScreen):
 
     async def _ask_turns(self) -> None:
         # A stream whose turns are not measured, or not yet, is shown without.
+        stream_id = self.selected.stream_id
         with suppress(RefusedError, LinkError):
-            answer = await self.session.feed.request(ListTurns(stream_id=self.selected.stream_id))
+            answer = await self.session.feed.request(ListTurns(stream_id=stream_id)) if stream_id else None
             if isinstance(answer, TurnsAnswer):
                 self.timeline.take_turns(answer.turns)
 

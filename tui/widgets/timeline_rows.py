@@ -16,6 +16,8 @@ from tui.widgets.time_axis import TimeAxis
 from tui.widgets.waveform import waveform
 
 _NAMES = {Leg.CALLER: "caller", Leg.AGENT: "far end"}
+_ON_ITS_WAY_S = 0.3
+"""What is younger may not have been told yet: it is left blank, not drawn as unknown."""
 _UNSEEN = "not seen by this terminal"
 
 
@@ -54,7 +56,10 @@ class TimelineRows:
         if leg not in self.levels:
             return [None] * count
         start = self.timeline.origin.timestamp() + self.axis.start
-        return self.levels[leg].columns(start, self.axis.width, count)
+        levels = self.levels[leg].columns(start, self.axis.width, count)
+        while len(levels) > max(0, self.axis.column(self.now - _ON_ITS_WAY_S)) and levels[-1] is None:
+            levels.pop()
+        return levels
 
     def _wave_styles(self, leg: Leg, items: Iterable[Item]) -> list[Style]:
         """A leg is bright while it speaks, as far as that is known, and red where it is an operator."""
