@@ -1,4 +1,4 @@
-"""One end of all calls: a carrier that connects and speaks, or an agent that is connected to and speaks.
+"""One end of all calls: what the carrier, who calls, and the agent, who is called, have in common.
 
 An end is a process of its own, and keeps to one thread, plain sockets and epoll: it has to be far cheaper than what
 stands between the two ends. It measures how late it was itself.
@@ -13,32 +13,19 @@ import select
 import signal
 import socket
 import time
-import uuid
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
-from websockets.utils import accept_key
-
-from tests.bench.relay.frames import (
-    CLOSE,
-    FRAME_NS,
-    PLAY_AUDIO,
-    Kind,
-    Reader,
-    client_frame,
-    media_of,
-    server_frame,
-    start_of,
-)
+from tests.bench.relay.frames import FRAME_NS, Kind, Reader
 
 Pace = Literal["real time", "saturated"]
 """50 frames a second each way; or one frame of a call on its way at a time, answered at once."""
 
-_READ_BYTES = 4096
-_CONNECT_WITHIN = 10.0
+READ_BYTES = 4096
+CONNECT_WITHIN = 10.0
 _END_WITHIN = 3.0
 
 
@@ -137,7 +124,7 @@ class End:
         """Something came on this socket."""
         call = self.calls[number]
         try:
-            data = call.socket.recv(_READ_BYTES)
+            data = call.socket.recv(READ_BYTES)
         except ConnectionError:
             data = b""
         if not data:
@@ -200,118 +187,3 @@ class End:
             if left <= 0:
                 raise TimeoutError(f"not within {seconds:.0f} s")
             self.turn(left)
-
-
-class Carrier(End):
-    """Plivo's side: it connects, says `start` and sends media."""
-
-    seed = 1
-    first_frames = 1
-
-    def connect(self, port: int, path: str, count: int) -> None:
-        """Open so many calls. Raises OSError (TimeoutError, too) when they are not taken."""
-        until = time.monotonic() + _CONNECT_WITHIN
-        for number in range(count):
-            if time.monotonic() > until:
-                raise TimeoutError(f"{number} of {count} calls were taken within {_CONNECT_WITHIN:.0f} s")
-            stream_id = str(uuid.uuid4())
-            call = Call(_upgraded(port, path), media_of(stream_id), PLAY_AUDIO)
-            call.socket.sendall(start_of(stream_id))
-            self.calls[call.socket.fileno()] = call
-            self.epoll.register(call.socket, select.EPOLLIN)
-
-    def hang_up(self) -> None:
-        """Close all calls."""
-        for number in list(self.calls):
-            try:
-                self.calls[number].socket.send(client_frame(CLOSE, (1000).to_bytes(2, "big")))
-            except OSError:
-                self.drop(number)
-        self.await_end()
-
-
-def _upgraded(port: int, path: str) -> socket.socket:
-    """A WebSocket of a client's. Raises OSError when it is refused."""
-    connected = socket.create_connection(("127.0.0.1", port), timeout=_CONNECT_WITHIN)
-    request = (
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    connected.sendall(request.encode())
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        # By the byte: what follows the answer is frames.
-        byte = connected.recv(1)
-        if not byte:
-            raise ConnectionError("the call was not taken")
-        answer += byte
-    if b" 101 " not in answer.partition(b"\r\n")[0]:
-        raise ConnectionError(f"the call was refused: {answer.partition(chr(13).encode())[0].decode()}")
-    return connected
-
-
-class Agent(End):
-    """The bot's side: it takes calls and sends `playAudio`."""
-
-    seed = 2
-
-    def __init__(self, commands: Connection) -> None:
-        super().__init__(commands)
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self._listening.setblocking(False)
-        self.epoll.register(self._listening, select.EPOLLIN)
-        self._asking: dict[int, tuple[socket.socket, bytes]] = {}
-
-    def port(self) -> int:
-        """Where it takes calls."""
-        number: int = self._listening.getsockname()[1]
-        return number
-
-    def await_calls(self, count: int) -> None:
-        """Wait until so many calls have said `start`. Raises TimeoutError."""
-        self.wait(lambda: sum(call.reader.frames > 0 for call in self.calls.values()) >= count, _CONNECT_WITHIN)
-
-    def readable(self, number: int, now: int) -> None:
-        """A new connection, the rest of its request, or frames."""
-        if number == self._listening.fileno():
-            connected, _ = self._listening.accept()
-            self.epoll.register(connected, select.EPOLLIN)
-            self._asking[connected.fileno()] = (connected, b"")
-        elif number in self._asking:
-            self._upgrade(number)
-        elif number in self.calls:
-            super().readable(number, now)
-
-    def closing(self, number: int) -> None:
-        """Agree, and close."""
-        call = self.calls[number]
-        try:
-            call.socket.send(server_frame(CLOSE, (1000).to_bytes(2, "big")))
-        finally:
-            self.drop(number)
-
-    def _upgrade(self, number: int) -> None:
-        connected, head = self._asking[number]
-        data = connected.recv(_READ_BYTES)
-        head += data
-        if data and b"\r\n\r\n" not in head:
-            self._asking[number] = (connected, head)
-            return
-        del self._asking[number]
-        if not data:
-            connected.close()
-            return
-        request, _, frames = head.partition(b"\r\n\r\n")
-        connected.sendall(_agreement(request))
-        call = Call(connected, PLAY_AUDIO, media_of("0" * 36))
-        call.reader.stamps(frames)
-        self.calls[number] = call
-
-
-def _agreement(request: bytes) -> bytes:
-    fields = (line.decode().partition(":") for line in request.split(b"\r\n")[1:])
-    key = next(value.strip() for name, _, value in fields if name.lower() == "sec-websocket-key")
-    return (
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n"
-    ).encode()

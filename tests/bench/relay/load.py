@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from tests.bench.relay.end import Agent, Carrier, End, Pace, Ran, Run
+from tests.bench.relay.agent import Agent
+from tests.bench.relay.carrier import Carrier
+from tests.bench.relay.end import End, Pace, Ran, Run
 from tests.bench.relay.meters import on
 
 _SPAWN = multiprocessing.get_context("spawn")
