@@ -16,12 +16,14 @@ from bridge.carrier.keeping import keep
 from bridge.carrier.outcome import Outcome
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.recital import frames_of
-from bridge.carrier.report import CallReport, measure_turns, report
+from bridge.carrier.report import measure_turns, report
 from bridge.carrier.scenario import Say, Scenario, WaitForSilence
 from bridge.carrier.scripted_caller import ScriptedCaller
 from bridge.carrier.voice import Voice, VoiceOf
+from bridge.cli.call_words import call_lines
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import Level
+from bridge.wire.link import Level, encode
+from bridge.wire.turns import TurnsView
 
 _TICK = 0.2
 _SILENCE_AT_THE_END = 5.0
@@ -70,24 +72,32 @@ def says_and_waits(wav: Wav, call: Callable[[], Call]) -> VoiceOf:
     return begin
 
 
-def summed_up(outcome: Outcome, plan: CallPlan, record: str | None) -> CallReport:
-    """The report of a call that is over. `record`: the WAV file or folder it is kept in, None: it is not kept.
+def tell(outcome: Outcome, plan: CallPlan, record: str | None, *, fail_on: str, as_json: bool) -> int:
+    """Keep a call that is over, and print what became of it; returns the exit code.
 
-    Raises click.ClickException when it cannot be kept.
+    `record`: the WAV file or folder it is kept in, None: it is not kept. Raises click.ClickException, when all is
+    told, where it cannot be.
     """
     turns = measure_turns(outcome)
-    if record is None or not outcome.said:
-        return report(outcome, turns)
-    path = Path(record)
-    to_file = path.suffix.lower() == ".wav"
+    recording, problem = "", ""
     try:
-        kept = keep(outcome, plan.parties, turns, path.parent if to_file else path)
-        if to_file:
-            kept.with_suffix(".json").replace(path.with_suffix(".json"))
-            kept = kept.replace(path)
+        if record is not None and outcome.said:
+            recording = str(_keep(outcome, plan, turns, Path(record)))
     except OSError as error:
-        raise click.ClickException(f"The call cannot be kept in {record}: {error.strerror}.") from error
-    return report(outcome, turns, str(kept))
+        problem = f"The call cannot be kept in {record}: {error.strerror}."
+    told = report(outcome, turns, recording)
+    click.echo(encode(told) if as_json else "\n".join(call_lines(told)))
+    if problem:
+        raise click.ClickException(problem)
+    return int(bool(told.error) or worst_reached((found.level for found in told.findings), fail_on))
+
+
+def _keep(outcome: Outcome, plan: CallPlan, turns: TurnsView | None, path: Path) -> Path:
+    if path.suffix.lower() != ".wav":
+        return keep(outcome, plan.parties, turns, path)
+    kept = keep(outcome, plan.parties, turns, path.parent)
+    kept.with_suffix(".json").replace(path.with_suffix(".json"))
+    return kept.replace(path)
 
 
 def worst_reached(levels: Iterable[Level], fail_on: str) -> bool:

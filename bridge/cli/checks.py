@@ -96,7 +96,7 @@ def _check(found: Found, plan_of: PlanOf, keep: Path, live: Report) -> CheckRepo
             )
         )
     except* ScenarioError as errors:
-        raise click.ClickException(str(errors.exceptions[0])) from errors
+        raise click.UsageError(str(errors.exceptions[0])) from errors
     except* OSError as errors:
         raise click.ClickException(f"The recordings cannot be kept in {keep}: {errors.exceptions[0]}.") from errors
     finally:

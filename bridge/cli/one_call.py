@@ -13,11 +13,10 @@ from bridge.carrier.call import Call
 from bridge.carrier.outcome import Outcome
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.recital import recital
-from bridge.cli.call_words import call_lines, live_line
-from bridge.cli.calling import carry_out, says_and_waits, summed_up, worst_reached
+from bridge.cli.call_words import live_line
+from bridge.cli.calling import carry_out, says_and_waits, tell
 from bridge.cli.report import Report
 from bridge.phone.recording import RecordingError, read_recording
-from bridge.wire.link import encode
 
 
 def make_one(
@@ -45,9 +44,4 @@ def finish_one(plan: CallPlan, said: Wav | None, record: str | None, *, fail_on:
 
     outcome = asyncio.run(carry_out(call, show))
     live.live("")
-    report = summed_up(outcome, plan, record)
-    if as_json:
-        click.echo(encode(report))
-    else:
-        click.echo("\n".join(call_lines(report)))
-    return int(bool(report.error) or worst_reached((found.level for found in report.findings), fail_on))
+    return tell(outcome, plan, record, fail_on=fail_on, as_json=as_json)

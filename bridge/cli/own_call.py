@@ -7,14 +7,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import click
 from msgspec import structs
 
 from bridge.audio.levels import payload_dbfs
 from bridge.carrier.plan import CallPlan
 from bridge.cli.call_thread import CallThread
-from bridge.cli.call_words import call_lines
-from bridge.cli.calling import summed_up, worst_reached
+from bridge.cli.calling import tell
 from bridge.cli.connect import told
 from bridge.cli.live_turns import LiveTurns
 from bridge.cli.options import Client
@@ -46,9 +44,7 @@ def speak_with(plan: CallPlan, seconds: float | None, record: str | None, *, fai
     # Nobody takes the call away from a caller who listens, and there is one voice to hear.
     settings = structs.replace(settings, mute_after=0.0, side_tone=False, stereo=False)
     own = asyncio.run(_speak(plan, record, settings, data / "terminal.log"))
-    report = summed_up(own.outcome, plan, own.record_to)
-    click.echo("\n".join(call_lines(report)))
-    return int(bool(report.error) or worst_reached((found.level for found in report.findings), fail_on))
+    return tell(own.outcome, plan, own.record_to, fail_on=fail_on, as_json=False)
 
 
 async def _speak(plan: CallPlan, record: str | None, settings: PhoneSettings, log: Path) -> _OwnCall:
