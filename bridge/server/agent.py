@@ -43,8 +43,8 @@ class AgentUser(Protocol):
     def agent_opened(self, agent: AgentSocket) -> None:
         """It took the connection; frames may follow in the same turn."""
 
-    def from_agent(self, frame: bytes) -> None:
-        """A data frame came, as the bytes that it came as."""
+    def from_agent(self, frame: bytes, at: float) -> None:
+        """A data frame came at monotonic seconds, as the bytes that it came as."""
 
     def agent_control(self, frame: bytes) -> bool:
         """A ping or a pong came; whether it was passed on."""
@@ -140,7 +140,7 @@ class AgentSocket(WebSocket[ClientProtocol]):
 
     def take(self, frame: bytes) -> None:
         """A data frame came."""
-        self._user.from_agent(frame)
+        self._user.from_agent(frame, self.last_byte)
 
     def control(self, frame: bytes) -> None:
         """A ping or a pong came."""

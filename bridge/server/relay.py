@@ -7,7 +7,6 @@ bytes. Nothing here waits for an operator, and back-pressure goes from one leg t
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from typing import Protocol
 
@@ -101,8 +100,8 @@ class Relay:
 
     # The carrier's side
 
-    def from_carrier(self, frame: bytes) -> None:
-        """A data frame of Plivo's came."""
+    def from_carrier(self, frame: bytes, at: float) -> None:
+        """A data frame of Plivo's came, at monotonic seconds."""
         stream = self._carrier.stream
         if (
             self._agent is not None
@@ -111,7 +110,7 @@ class Relay:
             and not stream.agent.tap.editing
         ):
             self._agent.pass_on(frame)
-            self._unread.append((time.monotonic(), True, frame))
+            self._unread.append((at, True, frame))
             if stream.audience or len(self._unread) >= _MOST_UNREAD_FRAMES:
                 self.catch_up(moment())
             return
@@ -167,14 +166,14 @@ class Relay:
             stream.agent.attach(agent, moment(), agent_hears_caller=self._routes.agent_hears_caller)
             stream.event(moment(), "agent", "connected", f"The agent {agent.url} took the call.")
 
-    def from_agent(self, frame: bytes) -> None:
-        """A data frame of the agent's came."""
+    def from_agent(self, frame: bytes, at: float) -> None:
+        """A data frame of the agent's came, at monotonic seconds."""
         stream = self._carrier.stream
         if stream is None or stream.agent.tap is None:
             self._carrier.pass_on(frame)  # before `start`: whatever it is, Plivo will know
         elif not stream.agent.tap.editing:
             self._carrier.pass_on(frame)
-            self._unread.append((time.monotonic(), False, frame))
+            self._unread.append((at, False, frame))
             if stream.audience or len(self._unread) >= _MOST_UNREAD_FRAMES:
                 self.catch_up(moment())
         else:

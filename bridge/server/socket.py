@@ -214,7 +214,7 @@ class CarrierSocket(WebSocket[ServerProtocol]):
     def take(self, frame: bytes) -> None:
         """A data frame came."""
         if self._relay is not None:
-            self._relay.from_carrier(frame)
+            self._relay.from_carrier(frame, self.last_byte)
             return
         try:
             message = self._messages.add(frame)

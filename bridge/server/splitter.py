@@ -11,7 +11,9 @@ try:
 except ImportError:  # a machine for which the library has no compiled part
     from websockets.utils import apply_mask
 
-_FIN, _RESERVED, _CONTROL = 0x80, 0x70, 0x08
+_FIN, _RESERVED = 0x80, 0x70
+CONTROL = 0x08
+"""In the first byte of a frame that is a ping, a pong or a close."""
 _MASKED, _LENGTH = 0x80, 0x7F
 _CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
 _WHOLE_TEXT = _FIN | _TEXT
@@ -57,7 +59,7 @@ class Splitter:
         length = second & _LENGTH
         if first & _RESERVED or second & _MASKED != self._mask_bit:
             return -1
-        if first & _CONTROL:
+        if first & CONTROL:
             if first & 0x0F > 0x0A or length > 125 or not first & _FIN:
                 return -1
         elif first & 0x0F > _BINARY:
@@ -114,11 +116,6 @@ class Messages:
         self._parts.clear()
         self._size = 0
         return message
-
-
-def is_control(frame: bytes) -> bool:
-    """Whether it is a ping, a pong or a close."""
-    return bool(frame[0] & _CONTROL)
 
 
 def payload(frame: bytes) -> bytes:

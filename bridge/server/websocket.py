@@ -12,7 +12,7 @@ from websockets.frames import CloseCode, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import Protocol, State
 
-from bridge.server.splitter import Splitter, is_control
+from bridge.server.splitter import CONTROL, Splitter
 
 Core = TypeVar("Core", bound=Protocol)
 
@@ -41,6 +41,8 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
         self._mid_message = False
         self._waiting: list[str] = []
         self._transport: asyncio.Transport
+        self.open = False
+        """False before the handshake, and once either side has begun to close."""
         self.last_byte = 0.0
         """Monotonic seconds at which something came."""
 
@@ -84,13 +86,13 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
         if self._core.state is State.CONNECTING:
             data = self._handshake(data)
         for frame in self._splitter.feed(data):
-            if is_control(frame):
-                if frame[0] & 0x0F == Opcode.CLOSE:
-                    self._core_only(frame)
-                else:
-                    self.control(frame)
-            elif self.open:
-                self.take(frame)
+            if not frame[0] & CONTROL:
+                if self.open:
+                    self.take(frame)
+            elif frame[0] & 0x0F == Opcode.CLOSE:
+                self._core_only(frame)
+            else:
+                self.control(frame)
         if self._splitter.broken:
             self._core_only(self._splitter.broken)
 
@@ -102,11 +104,6 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
     # To be used
 
     @property
-    def open(self) -> bool:
-        """False before the handshake, and once either side has begun to close."""
-        return self._core.state is State.OPEN
-
-    @property
     def unread_bytes(self) -> int:
         """Bytes that wait for the other side to read them."""
         return self._transport.get_write_buffer_size()
@@ -116,7 +113,7 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
         if not self.open:
             return
         self._transport.write(frame)
-        if not frame[0] & 0x08:
+        if not frame[0] & CONTROL:
             self._mid_message = not frame[0] & 0x80
             if self._waiting and not self._mid_message:
                 texts, self._waiting = self._waiting, []
@@ -155,6 +152,7 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
 
     def flush(self) -> None:
         """Send what the core has to say."""
+        self.open = self._core.state is State.OPEN
         for data in self._core.data_to_send():
             if data:
                 self._transport.write(data)
@@ -192,6 +190,7 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
 
     def _core_only(self, data: bytes) -> None:
         self._core.receive_data(data)
+        self.open = self._core.state is State.OPEN
         for event in self._core.events_received():
             if isinstance(event, Request | Response):
                 self.shake_hands(event)

@@ -64,7 +64,8 @@ class Ledger:
         self.queue = PlaybackQueue(audio_format)
         self.checkpoints: deque[Checkpoint] = deque(maxlen=_KEPT)
         self.clears: deque[Clear] = deque(maxlen=_KEPT)
-        self._operators_wait: set[Checkpoint | Clear] = set()
+        self.operators_wait: set[Checkpoint | Clear] = set()
+        """What Plivo owes an answer to that the agent did not ask."""
 
     def play(self, payload: bytes, now: Moment, source: str) -> None:
         """Audio was sent."""
@@ -77,7 +78,7 @@ class Ledger:
         made = Checkpoint(mark, view)
         self.checkpoints.append(made)
         if by != AGENT:
-            self._operators_wait.add(made)
+            self.operators_wait.add(made)
         return made
 
     def clear(self, now: Moment, by: str) -> Clear:
@@ -91,7 +92,7 @@ class Ledger:
         made = Clear(now.mono, ClearView(sent_at=now.utc, by=by), drops)
         self.clears.append(made)
         if by != AGENT:
-            self._operators_wait.add(made)
+            self.operators_wait.add(made)
         return made
 
     def played(self, name: str, now: Moment) -> Checkpoint | None:
@@ -111,7 +112,7 @@ class Ledger:
 
     def answered(self, checkpoint: Checkpoint, now: Moment) -> None:
         """It was played: Plivo said so, or the time came at which it would have been."""
-        self._operators_wait.discard(checkpoint)
+        self.operators_wait.discard(checkpoint)
         checkpoint.view.played_at = now.utc
         checkpoint.view.overdue = False
         settle(checkpoint.settled, now)
@@ -121,7 +122,7 @@ class Ledger:
         for clear in self.clears:
             if clear.view.acknowledged_at is None:
                 clear.view.acknowledged_at = now.utc
-                self._operators_wait.discard(clear)
+                self.operators_wait.discard(clear)
                 for checkpoint in clear.drops:
                     self.dropped(checkpoint, now)
                 settle(clear.settled, now)
@@ -155,11 +156,6 @@ class Ledger:
         pieces = self.queue.heard(now.mono - _LEVEL_WINDOW, now.mono)
         return payload_dbfs(b"".join(piece.payload for piece in pieces), self.queue.format)
 
-    @property
-    def expects_answers(self) -> bool:
-        """Whether Plivo owes an answer to something that the agent did not ask."""
-        return bool(self._operators_wait)
-
     def pending(self, now: Moment) -> bool:
         """Whether Plivo has still something to play or to answer."""
         return self.queue.queued(now.mono) > 0 or any(checkpoint.owed for checkpoint in self.checkpoints)
@@ -180,7 +176,7 @@ class Ledger:
 
     def dropped(self, checkpoint: Checkpoint, now: Moment) -> None:
         """A clear took away what was before it."""
-        self._operators_wait.discard(checkpoint)
+        self.operators_wait.discard(checkpoint)
         if checkpoint.open:
             checkpoint.view.cleared = True
             checkpoint.view.overdue = False

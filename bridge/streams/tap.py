@@ -99,7 +99,7 @@ class Tap:
     @property
     def editing(self) -> bool:
         """Whether frames have to be read before they go on; else they may pass as bytes."""
-        return self.mode != "agent" or bool(self._held) or self._ledger.expects_answers
+        return self.mode != "agent" or bool(self._held) or bool(self._ledger.operators_wait)
 
     @property
     def holds(self) -> bool:

@@ -217,7 +217,7 @@ def test_in_talk_nothing_of_the_agent_is_lost_and_the_rest_is_given_back(rig: Ri
     agents = int((decode(audio, MULAW_8K) > 0.2).sum())
     assert agents == pytest.approx(0.8 * 8000, abs=200)
     assert commands[-1] == SetCheckpoint(name="a", stream_id="s-1")
-    assert not rig.tap.editing or rig.ledger.expects_answers
+    assert not rig.tap.editing or rig.ledger.operators_wait
     assert [checkpoint.view.held for checkpoint in rig.ledger.checkpoints] == [False]
 
 

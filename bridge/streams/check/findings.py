@@ -25,7 +25,7 @@ _LONG, _TOO_LONG = 16 * 1024 * 3 // 4, 64 * 1024 * 3 // 4
 """Bytes of a payload whose Base64 has 16 and 64 KB."""
 _RIGHT_AFTER_A_CLEAR = 0.2
 _OVERDUE_AFTER = 2.0
-_JUDGE_EVERY, _JUDGE_AGAIN_EVERY = 5, 250
+_JUDGE_EVERY, _JUDGE_AGAIN_EVERY = 20, 500
 """One frame in so many is listened to, before and after the first verdict."""
 _LEAST_WINDOW = 160
 """Bytes of a window: less says too little."""
