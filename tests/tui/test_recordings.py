@@ -108,6 +108,18 @@ async def test_space_plays_from_the_cursor_on_follows_it_and_pauses(rig: Rig) ->
     assert "space plays" in rig.text()
 
 
+async def test_at_the_end_the_phone_is_told_to_stop(rig: Rig) -> None:
+    """One without speakers would begin as soon as it has some."""
+    await opened(rig)
+    await rig.press("space")
+    rig.handset.become(output_device="Headset", played_s=SECONDS - 0.1)
+    await rig.until(lambda: picture(rig).cursor == pytest.approx(SECONDS - 0.1))
+    rig.handset.become(played_s=None)
+    await rig.until(lambda: rig.handset.told[-1] == "pause")
+    assert picture(rig).cursor == pytest.approx(SECONDS)
+    assert "space plays" in rig.text()
+
+
 async def test_without_sound_it_moves_all_the_same_and_says_so(rig: Rig) -> None:
     rig.handset.become(**SILENT)
     await opened(rig)

@@ -82,16 +82,19 @@ class PlayerScreen(ApartScreen):
     def tick(self, touched: set[int]) -> None:
         """Move along."""
         super().tick(touched)
+        was_playing = self._playhead.playing
         self._playhead.tick(self.session.phone)
-        if self._playhead.playing or self._playhead.at != self._picture.cursor:
+        if was_playing:
             self._picture.put_cursor(self._playhead.at)
+        if was_playing and not self._playhead.playing:
+            self._fall_silent()
         self._show_words()
 
     def action_play(self) -> None:
         """Play from the cursor on, or pause."""
         if self._playhead.playing:
             self._playhead.pause()
-            self.run_command(self.session.handset.pause(), "pause")
+            self._fall_silent()
         elif not self._state:
             self._playhead.play()
             self._sound()
@@ -118,6 +121,9 @@ class PlayerScreen(ApartScreen):
 
     def _sound(self) -> None:
         self.run_command(self.session.handset.play(self._wav, self._playhead.at), "play a recording")
+
+    def _fall_silent(self) -> None:
+        self.run_command(self.session.handset.pause(), "pause a recording")
 
     def _show_words(self) -> None:
         recording = self._recording
