@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -18,9 +19,11 @@ from bridge.server.tokens import Tokens
 from bridge.streams.clock import Moment, moment
 from bridge.streams.journal import Journal
 from bridge.streams.stream import Stream
-from bridge.wire.link import CHANGES_HZ, LINK_VERSION, MAX_MESSAGE_BYTES, BridgeView, Welcome, encode
+from bridge.wire.link import CHANGES_HZ, LINK_VERSION, MAX_MESSAGE_BYTES, BridgeView, Meter, Welcome, encode
 
 _TICK = 0.02
+_AT_ONCE = 0.0005
+"""Seconds for which frames may wait for what is looked at."""
 _TICKS_PER_SECOND = round(1 / _TICK)
 _TICKS_PER_HEARING = 15
 """Those who follow the sound hear it every 300 ms."""
@@ -41,6 +44,8 @@ class Operators:
         self.commands = Commands(site, journal, stop)
         self._tokens = tokens
         self._links: set[Operator] = set()
+        self._meters: list[Meter] = []
+        """Of all live streams, but read over the ticks since the last change was told."""
 
     async def listen(self, host: str, port: int) -> Server:
         """Open the private port."""
@@ -71,8 +76,12 @@ class Operators:
         loop = asyncio.get_running_loop()
         due = loop.time()
         for tick in itertools.count():
+            began = loop.time()
+            for _ in self._tick(tick):
+                if loop.time() - began > _AT_ONCE:
+                    await asyncio.sleep(0)  # calls go first
+                    began = loop.time()
             now = moment()
-            self._tick(now, tick)
             if tick % _TICKS_PER_CHANGE == 0:
                 self._tell(now)
             if tick % _TICKS_PER_SECOND == 0:
@@ -80,29 +89,32 @@ class Operators:
             due = max(due + _TICK, loop.time())
             await asyncio.sleep(due - loop.time())
 
-    def _tick(self, now: Moment, tick: int) -> None:
-        """What is not due at every tick is done for some of the streams at each, so that nothing takes long."""
+    def _tick(self, tick: int) -> Iterator[None]:
+        """What is not due at every tick is done for some of the streams at each; yields wherever it can be left."""
         switchboard = self.site.switchboard
         live = switchboard.live()
+        now = moment()
         for stream in live:
             stream.agent.tick(now)
         for stream in self._listened_to():
             stream.play_out(now)
         if self.view.operators:
             for stream in live[tick % _TICKS_PER_CHANGE :: _TICKS_PER_CHANGE]:
-                stream.catch_up(now)
+                self._meters.append(stream.meter(moment()))
+                yield
         for stream in live[tick % _TICKS_PER_HEARING :: _TICKS_PER_HEARING]:
             if stream.observers.active:
-                stream.observe(now)
-        switchboard.age(now, slice(tick % _TICKS_PER_SECOND, None, _TICKS_PER_SECOND))
+                stream.observe(moment())
+                yield
+        switchboard.age(moment(), slice(tick % _TICKS_PER_SECOND, None, _TICKS_PER_SECOND))
 
     def _listened_to(self) -> list[Stream]:
         return [stream for link in self._links for stream in link.in_hand if stream.audience]
 
     def _tell(self, now: Moment) -> None:
         self.view.operators = sum(link.subscribed for link in self._links)
-        wanted = self.view.operators > 0
-        meters = [stream.meter(now) for stream in self.site.switchboard.live()] if wanted else []
+        live = {stream.view.handle for stream in self.site.switchboard.live()}
+        meters, self._meters = [meter for meter in self._meters if meter.handle in live], []
         for link in self._links:
             link.tell(meters)
 

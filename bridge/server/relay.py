@@ -27,7 +27,7 @@ from bridge.wire.formats import AudioFormat
 from bridge.wire.frames import MAX_FRAME_BYTES, usual_media
 from bridge.wire.link import AgentView
 
-_MOST_UNREAD_FRAMES = 64
+_MOST_UNREAD_FRAMES = 32
 """Frames that have passed and were not looked at; a call that nobody looks at is read once in so many."""
 _MOST_LATE_FRAMES = 1_500
 """Frames that wait for an agent that comes late: half a minute of media, and what is older is lost."""

@@ -19,6 +19,8 @@ Core = TypeVar("Core", bound=Protocol)
 _READ_AT_ONCE = 4 * 1024
 """Bytes taken from one socket before the others have their turn: more than a frame of any format, and no flood of
 empty frames that holds up other calls."""
+_read = memoryview(bytearray(_READ_AT_ONCE))
+"""One for all sockets: what was read is copied out of it in the same turn."""
 _CLOSE_WITHIN = 5.0
 _MOST_WAITING = 100
 """Frames of our own that wait for the end of a message."""
@@ -34,7 +36,6 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
     def __init__(self, core: Core, splitter: Splitter) -> None:
         self._core = core
         self._splitter = splitter
-        self._read = memoryview(bytearray(_READ_AT_ONCE))
         self._head = b""
         self._head_taken = False
         self._ending = False
@@ -74,11 +75,11 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go."""
-        return self._read
+        return _read
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes came."""
-        self.data_received(bytes(self._read[:nbytes]))
+        self.data_received(bytes(_read[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """These bytes came, or had come before the connection was handed over."""

@@ -149,7 +149,8 @@ class PlaybackQueue:
             if piece.start >= until:
                 break
             if piece.end > since and piece.payload:
-                found.append(self._slice(piece, max(since, piece.start), min(until, piece.end)))
+                whole = since <= piece.start and piece.end <= until
+                found.append(piece if whole else self._slice(piece, max(since, piece.start), min(until, piece.end)))
         return found
 
     def _slice(self, piece: Piece, start: float, end: float) -> Piece:
