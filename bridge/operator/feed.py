@@ -23,6 +23,8 @@ class LinkState:
     problem: str = ""
     retry_at: float | None = None
     """Monotonic seconds; None: it is not tried any more."""
+    read_only: bool = False
+    """Streams can be seen and listened to, and nothing else."""
 
 
 class Feed:
@@ -68,7 +70,7 @@ class Feed:
         self._link = link
         self.store.bridge = link.welcome.bridge
         self.person = link.welcome.operator.partition("#")[0]
-        self.state = LinkState(connected=True)
+        self.state = LinkState(connected=True, read_only=link.welcome.read_only)
         try:
             await self._forget_another_journal(link)
             await link.request(Subscribe(events_after=self.store.log.last_id))

@@ -55,7 +55,8 @@ _AUDIO_WAITING = 100
 _ANSWERS_WAITING = 1_000
 _OPEN_REQUESTS = 64
 _EVENTS_AT_ONCE = 1_000
-_ACKNOWLEDGED_WITHIN = 5.0
+_ACKNOWLEDGED_WITHIN = 1.0
+"""Seconds that a step waits for Plivo: an operator who is not told does not speak yet."""
 _READING = (Subscribe, ListStreams, ListEvents, ListTurns, ListRecordings, FetchRecording, Listen)
 """What can be asked with a token that is for listening alone, or of a bridge that is read-only."""
 _READ_ONLY = "This is read-only: streams can be seen and listened to, and nothing else."

@@ -143,6 +143,7 @@ class FakeBridge:
 
     def __init__(self) -> None:
         self.view = a_bridge()
+        self.read_only = False
         self.streams: list[StreamView] = []
         self.past: list[StreamView] = []
         self.events: list[Event] = []
@@ -198,7 +199,11 @@ class FakeBridge:
                 await self.changed.wait()
 
     async def _serve(self, link: ServerConnection) -> None:
-        await link.send(encode(Welcome(link_version=LINK_VERSION, operator="test#1", bridge=self.view)).decode())
+        await link.send(
+            encode(
+                Welcome(link_version=LINK_VERSION, operator="test#1", bridge=self.view, read_only=self.read_only)
+            ).decode()
+        )
         self._links.add(link)
         try:
             async for frame in link:

@@ -111,6 +111,12 @@ def test_every_theme_has_a_palette(name: str) -> None:
     assert colours.loud.bold
 
 
+async def test_a_link_that_is_read_only_is_marked(bridge: FakeBridge) -> None:
+    bridge.read_only = True
+    async with running(bridge) as rig:
+        await rig.until(lambda: "read-only" in rig.text("TopBar"))
+
+
 async def test_without_colour_on_air_is_still_seen(bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with running(bridge) as rig:

@@ -71,11 +71,12 @@ class TopBar(Widget):
         bridge = self._store.bridge
         if bridge is not None:
             others = f"{self._others} more at work  " if self._others else ""
-            signed = "signed  " if bridge.signed else ""
-            room = self.size.width - left.cell_len - right.cell_len - len(others + signed) - 12
+            marks = "signed  " if bridge.signed else ""
+            marks += "read-only  " if self._link.read_only else ""
+            room = self.size.width - left.cell_len - right.cell_len - len(others + marks) - 12
             if room >= len(bridge.public_url):
                 right.append(f"{glyphs.plain(bridge.public_url)}  ", colours.key)
-            right.append(f"{signed}{others}", colours.dim)
+            right.append(f"{marks}{others}", colours.dim)
         right.append(f"{glyphs.clock(self._store.now(), millis=False)} ", colours.dim)
         left.truncate(self.size.width - right.cell_len - 1, overflow="ellipsis", pad=True)
         left.append(" ")
