@@ -12,6 +12,7 @@ from tests.tui.scene import NAME, SECONDS, the_notes, the_recording, the_recordi
 from tui.screens.player import PlayerScreen, RecordingPicture
 from tui.screens.raw_event import RawEventScreen
 from tui.screens.recordings import RecordingsScreen
+from tui.screens.switchboard import Switchboard
 from tui.widgets.recording_list import RecordingList
 
 SILENT = {"running": True, "problem": "PortAudio is not installed."}
@@ -24,14 +25,15 @@ async def rig(bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     bridge.files = {(NAME, "wav"): the_sound(), (NAME, "json"): the_notes()}
     bridge.part_bytes = 300_000
     async with running(bridge) as rig:
-        await rig.press("R")
-        assert isinstance(rig.app.screen, RecordingsScreen)
-        await rig.until(lambda: the_list(rig).total)
         yield rig
 
 
-def the_list(rig: Rig) -> RecordingList:
-    return rig.app.screen.query_one(RecordingList)
+async def listed(rig: Rig) -> RecordingList:
+    await rig.press("R")
+    assert isinstance(rig.app.screen, RecordingsScreen)
+    the_list = rig.app.screen.query_one(RecordingList)
+    await rig.until(lambda: the_list.total)
+    return the_list
 
 
 def picture(rig: Rig) -> RecordingPicture:
@@ -39,9 +41,8 @@ def picture(rig: Rig) -> RecordingPicture:
 
 
 async def opened(rig: Rig) -> PlayerScreen:
-    await rig.press("enter")
-    screen = rig.app.screen
-    assert isinstance(screen, PlayerScreen)
+    screen = PlayerScreen(rig.session, the_recording())
+    await rig.app.push_screen(screen)
     await rig.until(lambda: picture(rig).now)
     return screen
 
@@ -51,14 +52,15 @@ def files_of(screen: PlayerScreen) -> Path:
 
 
 async def test_the_list_is_kept_up_to_date_newest_first_with_the_cursor_on_its_recording(rig: Rig) -> None:
+    the_list = await listed(rig)
     rig.bridge.answers[ListRecordings] = Recordings(id=0, recordings=the_recordings())
-    await rig.until(lambda: the_list(rig).total == 5)
+    await rig.until(lambda: the_list.total == 5)
     lines = rig.text("RecordingList").splitlines()
     assert "●" in lines[0]
     assert "0:40" in lines[1]
     assert "+447700900121" in lines[4]
     assert "1:37" in lines[4]
-    assert the_list(rig).selected == the_recording()
+    assert the_list.selected == the_recording()
     footer = rig.text("Footer")
     assert "Back" in footer
     assert "Hang up" not in footer
@@ -66,6 +68,7 @@ async def test_the_list_is_kept_up_to_date_newest_first_with_the_cursor_on_its_r
 
 
 async def test_no_recordings_and_no_answer_are_told_in_a_sentence(rig: Rig) -> None:
+    await listed(rig)
     rig.bridge.answers[ListRecordings] = Recordings(id=0, recordings=[])
     await rig.until(lambda: "Nothing was recorded yet" in rig.text())
     rig.bridge.answers[ListRecordings] = Failed(id=0, error="The folder of recordings cannot be read.")
@@ -136,13 +139,14 @@ async def test_leaving_stops_the_sound_and_leaves_no_file_and_who_only_looked_wo
     screen = await opened(rig)
     assert files_of(screen).exists()
     await rig.press("space", "escape")
-    assert isinstance(rig.app.screen, RecordingsScreen)
+    assert isinstance(rig.app.screen, Switchboard)
     await rig.until(lambda: rig.handset.told[-1:] == ["pause"])
     await rig.until(lambda: not files_of(screen).exists() and not files_of(first).exists())
 
 
 async def test_a_recording_that_is_broken_is_told_in_a_sentence(rig: Rig) -> None:
     rig.bridge.files[NAME, "wav"] = b"RIFF"
+    await listed(rig)
     await rig.press("enter")
     await rig.says("sound cannot be read")
     await rig.until(lambda: "not to be had" in rig.text())

@@ -21,9 +21,9 @@ async def rig(bridge: FakeBridge) -> AsyncIterator[Rig]:
     bridge.events = the_events()
     bridge.answers[ListTurns] = TurnsAnswer(id=0, turns=the_turns())
     async with running(bridge) as rig:
-        remember_levels(rig.session.store, rig.session.store.streams[SECONDS], since=20)
-        await rig.press("enter", "i")
-        assert isinstance(rig.app.screen, TimelineScreen)
+        stream = rig.session.store.streams[SECONDS]
+        remember_levels(rig.session.store, stream, since=20)
+        await rig.app.push_screen(TimelineScreen(rig.session, stream))
         await rig.until(lambda: picture(rig).timeline.turns)
         yield rig
 
@@ -78,8 +78,6 @@ async def test_the_cursor_tells_what_is_under_it_and_enter_shows_it(rig: Rig) ->
     assert isinstance(rig.app.screen, RawEventScreen)
     await rig.press("escape", *["right"] * 3, "enter")
     await rig.says("There is no event under the cursor")
-    await rig.press("escape")
-    assert isinstance(rig.app.screen, StreamScreen)
 
 
 async def test_zoom_and_pan_keep_to_the_call_and_the_mouse_puts_the_cursor(rig: Rig) -> None:
@@ -117,6 +115,8 @@ async def test_a_stream_without_turns_is_shown_all_the_same(bridge: FakeBridge) 
         await bridge.was_asked(ListTurns)
         await rig.until(lambda: "takeover alex" in rig.text())
         assert "not measured" not in rig.text()
+        await rig.press("escape")
+        assert isinstance(rig.app.screen, StreamScreen)
 
 
 async def test_a_stream_that_is_not_live_yet_begins_at_0_when_it_is(bridge: FakeBridge) -> None:

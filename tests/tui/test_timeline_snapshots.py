@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.scene import still_scene
+from tests.tui.scene import still_scene, the_recording, the_stream
 from tests.tui.test_snapshots import MIDDLE, SMALL, SnapCompare, _pinned_textual  # noqa: F401
 from tui.app import OffhookApp
-from tui.screens.player import RecordingPicture
+from tui.screens.player import PlayerScreen, RecordingPicture
 from tui.screens.recordings import RecordingsScreen
 from tui.screens.timeline import TimelineScreen
 from tui.widgets.recording_list import RecordingList
@@ -28,9 +28,9 @@ def scene(theme: str = "offhook-dark", **phone: object) -> OffhookApp:
 
 def timeline(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
     async def show(pilot: Pilot[int]) -> None:
-        await pilot.press("enter", "i")
-        screen = pilot.app.screen
-        assert isinstance(screen, TimelineScreen)
+        assert isinstance(pilot.app, OffhookApp)
+        screen = TimelineScreen(pilot.app.session, the_stream())
+        await pilot.app.push_screen(screen)
         await until(pilot, lambda: screen.timeline.turns)
         await settle(pilot, *keys)
 
@@ -57,7 +57,8 @@ def recordings(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
 
 def player(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
     async def show(pilot: Pilot[int]) -> None:
-        await recordings("down", "enter")(pilot)
+        assert isinstance(pilot.app, OffhookApp)
+        await pilot.app.push_screen(PlayerScreen(pilot.app.session, the_recording()))
         picture = pilot.app.screen.query_one(RecordingPicture)
         await until(pilot, lambda: picture.now)
         await settle(pilot, *keys)
