@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -36,6 +38,21 @@ BOT = "ws://127.0.0.1:1"
 )
 def test_wrong_usage_is_told_in_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
     result = CliRunner().invoke(offhook, arguments)
+    assert result.exit_code == 2
+    assert sentence in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        ('do = "sing"', "scenario.toml is no scenario"),
+        ('do = "say"\nwav = "none.wav"', "none.wav cannot be said"),
+    ],
+)
+def test_a_scenario_that_cannot_be_run_is_told(tmp_path: Path, step: str, sentence: str) -> None:
+    scenario = tmp_path / "scenario.toml"
+    scenario.write_text(f'about = "x"\n[[step]]\n{step}\n')
+    result = CliRunner().invoke(offhook, ["check", BOT, "--scenario", str(scenario)])
     assert result.exit_code == 2
     assert sentence in " ".join(result.output.split())
 

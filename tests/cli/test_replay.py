@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from bridge.audio.codec import decode, encode
 from bridge.audio.tones import dtmf
 from bridge.carrier.keeping import keep
 from bridge.carrier.outcome import Outcome
 from bridge.carrier.plan import Parties
+from bridge.cli.main import offhook as offhook_command
 from bridge.wire.formats import L16_16K
 from tests.cli.conftest import Offhook
 from tests.server.bot import Bot, a_bot
@@ -65,9 +67,10 @@ async def test_a_recording_on_the_bridge_is_called_with_by_its_name(offhook: Off
     assert "Traceback" not in missing.err
 
 
-async def test_what_is_no_recording_is_told(offhook: Offhook) -> None:
-    (offhook.folder / "noise.wav").write_bytes(b"noise")
+def test_what_is_no_recording_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("noise.wav").write_bytes(b"noise")
     for name in ("noise.wav", "missing.wav"):
-        result = await offhook("replay", name, "--to", "ws://127.0.0.1:1")
-        assert result.code == 1
-        assert result.err.startswith(f"Error: {name} is no recording: ")
+        result = CliRunner().invoke(offhook_command, ["replay", name, "--to", "ws://127.0.0.1:1"])
+        assert result.exit_code == 1
+        assert result.output.startswith(f"Error: {name} is no recording: ")
