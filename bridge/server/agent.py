@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidHandshake
+from websockets.exceptions import InvalidHandshake, InvalidURI
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.uri import parse_uri
@@ -60,7 +60,11 @@ class AgentSocket(WebSocket[ClientProtocol]):
     """One connection to an agent."""
 
     def __init__(self, url: str, request: Request, user: AgentUser) -> None:
-        uri = parse_uri(with_query(url, request.path))
+        """Raises AgentError when the agent's URL with the query of Plivo's request is none."""
+        try:
+            uri = parse_uri(with_query(url, request.path))
+        except (InvalidURI, ValueError) as error:
+            raise AgentError(f"cannot be dialled: {error}") from error
         super().__init__(
             ClientProtocol(uri, max_size=_MOST_FRAME_BYTES), Splitter(masked=False, max_bytes=_MOST_FRAME_BYTES)
         )
@@ -83,6 +87,8 @@ class AgentSocket(WebSocket[ClientProtocol]):
             raise AgentError(f"did not answer within {_WITHIN:.0f} s") from error
         except OSError as error:
             raise AgentError(f"cannot be reached: {error.strerror or error}") from error
+        except ValueError as error:  # a host's name that is none
+            raise AgentError(f"cannot be reached: {error}") from error
         finally:
             if not self._was_open and hasattr(self, "_transport"):
                 self.abort()

@@ -207,6 +207,7 @@ class Relay:
         if ended or (not self._to_come and self._way.when_lost == "hang up"):
             self._hang_up(code, reason)
             return
+        self._view.tried.append(agent.url)
         if stream is not None:
             stream.agent.detach(now)
         self._late.extend(self._start)

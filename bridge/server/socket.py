@@ -51,6 +51,8 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         self._request: Request
         self._relay: Relay | None = None
         self._messages = Messages(MAX_FRAME_BYTES)
+        self._frames: list[bytes] = []
+        """Those of the message that is coming."""
         self._early = b""
         self._closed_by = "carrier"
         self._opened = 0.0
@@ -221,10 +223,12 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         except ValueError as error:
             self.broke_protocol(str(error))
             return
+        self._frames.append(frame)
         if message is not None:
+            frames, self._frames = self._frames, []
             self.read(message, self._messages.is_text, moment())
             if self._relay is not None:
-                self._relay.begin_with([frame])
+                self._relay.begin_with(frames)
 
     # Inside
 

@@ -50,6 +50,8 @@ class AgentSide:
     def detach(self, now: Moment) -> None:
         """There is no agent any more: what it had queued plays on, and an operator may speak as without one."""
         self._stream.observe(now)
+        if self._stream.ledger is not None:
+            self._stream.ledger.disown()
         self.tap = None
         self._stream.microphone.drop()
         self._stream.changed()

@@ -168,6 +168,13 @@ class Ledger:
             checkpoint.view.held, checkpoint.view.overdue = True, False
         return rest, {checkpoint.mark: checkpoint for checkpoint in agents}
 
+    def disown(self) -> None:
+        """The agent is gone: what Plivo still has to answer of it is not for the next one."""
+        for checkpoint in self.checkpoints:
+            if checkpoint.owed and checkpoint.view.by == AGENT:
+                checkpoint.view.by = ""
+                self.operators_wait.add(checkpoint)
+
     def requeue(self, checkpoint: Checkpoint, now: Moment) -> None:
         """One that was set aside was sent to Plivo again."""
         checkpoint.mark = self.queue.checkpoint(checkpoint.view.name, now.mono)

@@ -89,7 +89,7 @@ class CheckpointView(Struct, kw_only=True):
     cleared: bool = False
     """True when a clear dropped it before it was played."""
     by: str = ""
-    """`agent`, or the operator who set it."""
+    """`agent`, or the operator who set it; empty: an agent that is gone."""
     held: bool = False
     """True while, or because, the bridge answers it in Plivo's place: the agent was not to be heard."""
     overdue: bool = False

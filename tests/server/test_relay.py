@@ -183,7 +183,7 @@ async def test_the_next_agent_of_a_route_takes_over_when_one_dies(tmp_path: Path
             view = await watcher.until(
                 lambda: (v := watcher.stream("s-1")) and v.agent.url == bot.url and v.agent.state == "open" and v
             )
-            assert view.agent.tried == ["ws://127.0.0.1:9/"]
+            assert view.agent.tried == ["ws://127.0.0.1:9/", first.url]
 
 
 async def test_a_caller_whose_bot_is_gone_is_kept_ringing_until_an_operator_is_there(tmp_path: Path) -> None:
@@ -236,3 +236,29 @@ async def test_a_bot_that_breaks_off_breaks_plivos_connection(rig: Rig, bot: Bot
         assert socket.close_code == 1006
     ended = await watcher.state("s-1", "ended")
     assert (ended.closed_by, ended.close_code, ended.agent.state) == ("agent", 1006, "failed")
+
+
+async def test_a_start_in_pieces_reaches_a_bot_that_it_chose(tmp_path: Path, bot: Bot) -> None:
+    async with running(tmp_path, route=[{"header": {"team": "blue"}, "agent": bot.url}]) as rig, rig.socket() as socket:
+        start = start_frame(Start(stream_id="s-1", call_id="c-1", sequence=1, extra_headers={"team": "blue"}))
+        await socket.send([start[:30], start[30:60], start[60:]])
+        await bot.event("start")
+        assert bot.frames == [start]
+
+
+async def test_the_next_bot_is_not_told_of_the_checkpoints_of_the_one_before(tmp_path: Path, bot: Bot) -> None:
+    async with (
+        a_bot() as first,
+        running(tmp_path, route=[{"agent": [first.url, bot.url]}]) as rig,
+        rig.carrier() as socket,
+    ):
+        await first.event("start")
+        await first.say(play_audio_command(TONE, MULAW_8K), checkpoint_command("s-1", "first's"))
+        for _ in range(2):
+            await socket.recv()
+        first.sockets[0].transport.abort()
+        await bot.event("start")
+        await socket.send(played_stream_frame(PlayedStream(stream_id="s-1", sequence=2, name="first's")))
+        await socket.send(media(sequence=3))
+        await bot.event("media")
+        assert not bot.events("playedStream")
