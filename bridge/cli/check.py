@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bridge.carrier.plan import CallPlan
 
 
-@click.command("check")
+@click.command("check", short_help="Call a bot by scenarios; exit with 0 or 1.")
 @click.argument("target")
 @click.option(
     *("--scenario", "names"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command("devices")
+@click.command("devices", short_help="List this machine's microphones and speakers.")
 @click.option("--test", "try_them", is_flag=True, help="Record half a second with the chosen microphone and play it.")
 @click.option("--config", metavar="FILE", help="Settings file.  [env OFFHOOK_CONFIG; ./offhook.toml]")
 def command(try_them: bool, config: str | None) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bridge.operator.client import OperatorLink
 
 
-@click.command("handback")
+@click.command("handback", short_help="Hand a call back to its agent.")
 @stream_option
 @click.option("--seize", is_flag=True, help="Also end what another person does there.")
 @json_option

@@ -7,7 +7,7 @@ import click
 from bridge.cli.options import Client, client_options, json_option, stream_option
 
 
-@click.command("listen")
+@click.command("listen", short_help="Hear both legs of a stream.")
 @stream_option
 @json_option
 @client_options

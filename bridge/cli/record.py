@@ -7,7 +7,7 @@ import click
 from bridge.cli.options import Client, client_options, stream_option
 
 
-@click.command("record")
+@click.command("record", short_help="Record both legs of a stream, or stop.")
 @stream_option
 @click.option("--stop", is_flag=True, help="End the recording that is being made.")
 @client_options

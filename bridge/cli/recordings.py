@@ -20,7 +20,7 @@ _HEADINGS = ("RECORDING", "STREAM", "FROM", "TO", "STARTED", "LENGTH", "FORMAT",
 _FILES: tuple[What, ...] = ("wav", "json")
 
 
-@click.command("recordings")
+@click.command("recordings", short_help="List the recordings, or fetch one.")
 @click.argument("name", required=False)
 @click.option(
     "--to",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bridge.wire.link import StreamView
 
 
-@click.command("replay")
+@click.command("replay", short_help="Call a bot with the caller of a recording.")
 @click.argument("recording")
 @click.option("--to", "target", metavar="TARGET", required=True, help="The bot's ws:// URL, or its answer URL.")
 @record_option

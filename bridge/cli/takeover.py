@@ -9,7 +9,7 @@ import click
 from bridge.cli.options import Client, client_options, json_option, seize_option, stream_option, wav_option
 
 
-@click.command("takeover")
+@click.command("takeover", short_help="Speak to a stream's caller in place of the agent.")
 @stream_option
 @wav_option
 @seize_option

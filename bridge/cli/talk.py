@@ -9,7 +9,7 @@ import click
 from bridge.cli.options import Client, client_options, json_option, seize_option, stream_option, wav_option
 
 
-@click.command("talk")
+@click.command("talk", short_help="Speak to a stream's caller, beside the agent.")
 @stream_option
 @wav_option
 @seize_option

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _HEADINGS = ("AT", "WHO", "LENGTH", "RESPONSE", "")
 
 
-@click.command("turns")
+@click.command("turns", short_help="Tell the response times and other turns of a stream.")
 @stream_option
 @json_option
 @client_options

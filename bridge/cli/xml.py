@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 
-@click.command("xml")
+@click.command("xml", short_help="Print the <Stream> document that /answer returns.")
 @click.option("--public-url", metavar="URL", help="How Plivo reaches the bridge: your tunnel's https:// URL.")
 @click.option("--bidirectional/--one-way", default=None, help="Whether audio may be sent back.  [bidirectional]")
 @click.option("--audio-track", metavar="TRACK", help="inbound, outbound or both; two-way streams have inbound only.")
