@@ -106,6 +106,11 @@ def test_what_has_a_length_has_its_label_within_or_behind_it(axis: TimeAxis) -> 
     assert drawn(axis, checkpoint(1, 1.8)).strip() == "▸───✓menu"
 
 
+def test_what_overlaps_leaves_the_other_its_room(axis: TimeAxis) -> None:
+    clear = Item("clear", 3, 3.4, "clear", "")
+    assert drawn(axis, checkpoint(1, 5, "sentence 7"), clear).strip() == "▸ senten… ⌫─┤clear──✓"
+
+
 def test_what_goes_on_is_drawn_until_now(axis: TimeAxis) -> None:
     row = drawn(axis, checkpoint(1, None), now=4)
     assert row.rstrip().endswith("╌")

@@ -72,11 +72,12 @@ def _draw(cells: list[Cell], begin: int, end: int, following: int, item: Item, s
     _put(cells, begin, f"{shape.begin}{line * (end - begin - 1)}{last}", style)
     # A label that would begin out of sight begins where it can be read.
     first = max(begin + 1, 0)
-    room = min(end, len(cells)) - first
-    if len(label) + 2 <= room:
-        _put(cells, first, f" {label} ", style)
-    elif item.kind in LANES["operators"]:
+    room = min(end, following, len(cells)) - first
+    if item.kind in LANES["operators"]:
         _put(cells, first, _short(label, room), style)
+    elif len(label) <= room - 2 or following <= end:
+        within = _short(label, room - 2)
+        _put(cells, first, f" {within} " if within else "", style)
     else:
         _put(cells, end + 1, _short(label, following - end - 2), style)
 
