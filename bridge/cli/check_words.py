@@ -19,7 +19,9 @@ _MATTERS_OF_COURSE = ("call", "steps", "close", "findings")
 def scenario_lines(report: CheckReport) -> Iterator[str]:
     """One scenario."""
     verdict = click.style("pass", fg="green") if report.passed else click.style("FAIL", fg="red", bold=True)
-    yield f"{verdict}  {report.scenario:<24}{report.seconds:>6.1f} s  {report.about}"
+    yield f"{verdict}  {report.scenario:<24}{report.seconds:>6.1f} s"
+    if not report.passed:
+        yield from wrapped(report.about, _INDENT)
     for number, call in enumerate(report.calls, 1):
         if len(report.calls) > 1:
             yield f"{_INDENT}Caller {number}:"
@@ -55,4 +57,4 @@ def _figures(report: CallReport) -> Iterator[str]:
         yield f"response {figure(report.turns.response)}"
     if report.gaps:
         yield f"{report.gaps} gaps"
-    yield f"late by {report.worst_lateness_ms:g} ms ourselves"
+    yield f"emulator up to {report.worst_lateness_ms:g} ms late"

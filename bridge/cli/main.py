@@ -49,6 +49,8 @@ def offhook(context: click.Context, agent: str | None, keep: bool, data: str | N
 
     The commands from `streams` to `turns` are for scripts; they talk to the same bridge as the terminal UI. They
     exit with 0, or with 1 and a sentence on standard error.
+
+    `call`, `check` and `replay` need no bridge and no Plivo: they are the caller, towards a bot of yours.
     """
     if context.invoked_subcommand is None:
         from bridge.cli.terminal import open_terminal

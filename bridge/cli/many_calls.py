@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bridge.carrier.load import FindingTotal, Load, LoadFigure, LoadPlan, LoadRe
 from bridge.carrier.plan import CallPlan, Parties
 from bridge.carrier.recital import recital
 from bridge.carrier.voice import Talker, Voice, VoiceOf
+from bridge.cli.call_words import wrapped
 from bridge.cli.calling import worst_reached
 from bridge.cli.output import printable, table
 from bridge.cli.report import Report
@@ -87,13 +89,13 @@ def _talker(number: int) -> VoiceOf:
 def _live_line(totals: LoadTotals, calls: int) -> str:
     failed = f" ({totals.failed} failed)" if totals.failed else ""
     return (
-        f"{totals.live} live · {totals.begun} of {calls} begun · {totals.ended} ended{failed} · "
-        f"{totals.frames_sent} frames sent, {totals.frames_got} got · {_lateness(totals.lateness)}"
+        f"{totals.live} live · {totals.begun}/{calls} begun · {totals.ended} ended{failed} · "
+        f"{_lateness(totals.lateness)} · {totals.frames_sent} sent, {totals.frames_got} got"
     )
 
 
 def _lateness(lateness: LatenessView) -> str:
-    return f"late by {lateness.p99_ms:g} ms (p99), {lateness.worst_ms:g} ms (worst)"
+    return f"late p99 {lateness.p99_ms:g} ms, worst {lateness.worst_ms:g} ms"
 
 
 def _lines(report: LoadReport) -> list[str]:
@@ -110,8 +112,7 @@ def _lines(report: LoadReport) -> list[str]:
         lines.append(f"Responses were measured on {report.measured_calls} of the calls.")
     lines += [f"Gaps in the bot's audio: {report.gaps}.", ""]
     lines += _findings(report.findings)
-    lines += _trust(report)
-    return lines
+    return [*lines, *_trust(report)]
 
 
 def _row(name: str, figure: LoadFigure | None) -> tuple[str, ...]:
@@ -130,12 +131,15 @@ def _findings(findings: list[FindingTotal]) -> list[str]:
     return table(("FINDING", "", "CALLS", " TIMES"), rows)
 
 
-def _trust(report: LoadReport) -> list[str]:
+def _trust(report: LoadReport) -> Iterator[str]:
+    """How good the figures are: how late this machine was itself."""
     late = report.lateness
-    lines = [
-        f"This machine sent frames {_lateness(late)}; {late.late_beats} of {late.beats} more than 10 ms late.",
-    ]
-    figures = [figure for figure in (report.set_up, report.first_audio, report.response) if figure]
-    if any(figure.late for figure in figures):
-        lines.append("Values taken WHILE LATE say as much of this machine as of the bot: make fewer calls at once.")
-    return lines
+    yield from wrapped(
+        f"This machine was itself {_lateness(late)}; {late.late_beats} of {late.beats} frames were more than 10 ms "
+        "late.",
+        "",
+    )
+    if any(figure and figure.late for figure in (report.set_up, report.first_audio, report.response)):
+        yield from wrapped(
+            "Values taken WHILE LATE say as much of this machine as of the bot: make fewer calls at once.", ""
+        )
