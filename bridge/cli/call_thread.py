@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 from bridge.carrier.call import Call
@@ -30,7 +30,8 @@ class CallThread:
     def __init__(self, plan: CallPlan) -> None:
         self._line = PhoneLine(self._open)
         self._call = Call(replace(plan, caller=self._line.caller))
-        self._thread = threading.Thread(target=self._run, name="call")
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="call")
+        self._running: Future[None] | None = None
         self._calling: asyncio.Task[Outcome] | None = None
         self._loop = asyncio.new_event_loop()
         self.outcome = self._call.outcome
@@ -42,7 +43,7 @@ class CallThread:
     @property
     def over(self) -> bool:
         """Whether the call has begun, and has come to its end."""
-        return self._calling is not None and not self._thread.is_alive()
+        return self._running is not None and self._running.done()
 
     def begin(self) -> None:
         """Ring."""
@@ -50,7 +51,7 @@ class CallThread:
         # A full collection stops all threads for 50 ms and more: what is there by now stays.
         gc.collect()
         gc.freeze()
-        self._thread.start()
+        self._running = self._executor.submit(self._run)
 
     def press(self, digit: str) -> None:
         """Press a digit."""
@@ -58,14 +59,17 @@ class CallThread:
 
     def hang_up(self) -> None:
         """End the call, soon."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._hang_up)
+        if self._running is not None:
+            with suppress(RuntimeError):  # It ended just now, and its loop with it.
+                self._loop.call_soon_threadsafe(self._hang_up)
 
     async def end(self) -> None:
         """Hang up, and wait until all of it is over."""
         self.hang_up()
-        if self._thread.ident is not None:
-            await asyncio.to_thread(self._thread.join)
+        if self._running is None:
+            self._loop.close()
+        else:
+            await asyncio.wrap_future(self._running)
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -76,10 +80,13 @@ class CallThread:
             self.address.set_result(self._line.address)
             self._calling = asyncio.create_task(self._call.run(), name="call")
             await asyncio.wait({self._calling})
+            if not self._calling.cancelled():
+                self._calling.result()
 
     def _hang_up(self) -> None:
         if self._calling is not None:
             hang_up(self._call, self._calling)
 
     def _open(self) -> None:
-        self.opened.set_result(None)
+        if not self.opened.done():  # A redirect may lead to another stream.
+            self.opened.set_result(None)

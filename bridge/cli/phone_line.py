@@ -64,6 +64,7 @@ class PhoneLine:
         self._view = StreamView(handle=_HANDLE, stream_id=STREAM_ID, agent=AgentView(url=""))
         self._voice: deque[bytes] = deque(maxlen=_MOST_HELD)
         self._speaking = False
+        self._heard_samples = 0
         self.address = Address("", "")
 
     async def __aenter__(self) -> PhoneLine:
@@ -86,12 +87,10 @@ class PhoneLine:
         self._view.content_type, self._view.sample_rate = audio_format.encoding, audio_format.rate
         self._view.state = "live"
         self._on_open()
-        heard_samples = 0
 
         def voice(heard: bytes) -> bytes:
-            nonlocal heard_samples
-            self._tell(Audio(Leg.CALLER, _HANDLE, heard_samples, heard))
-            heard_samples += len(heard) // audio_format.sample_bytes
+            self._tell(Audio(Leg.CALLER, _HANDLE, self._heard_samples, heard))
+            self._heard_samples += len(heard) // audio_format.sample_bytes
             said = self._said()
             return said if len(said) == len(quiet) else quiet
 

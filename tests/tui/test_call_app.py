@@ -106,7 +106,8 @@ async def test_what_is_known_of_the_call_is_shown(size: tuple[int, int]) -> None
             structs.replace(ON_AIR, on_air=False, muted_because="the microphone was lost"),
             "MUTED: the microphone was lost",
         ),
-        (structs.replace(ON_AIR, problem="There is no microphone."), "NO SOUND  There is no microphone."),
+        (PhoneState(problem="Nothing is there."), "NO SOUND  Nothing is there."),
+        (PhoneState(problem="None is there.", output_device="ear"), "NO MICROPHONE  None is there."),
     ],
 )
 async def test_how_the_sound_does_is_told(phone: PhoneState, words: str) -> None:

@@ -105,8 +105,9 @@ def finding_text(finding: Finding, colours: Palette) -> Text:
 def phone_line(phone: PhoneState, *, live: bool, colours: Palette) -> Text:
     """Whether the bot hears the person, or what is wrong with the sound."""
     if phone.problem or phone.refused:
+        lacking = " NO MICROPHONE " if phone.output_device else " NO SOUND "
         return Text.assemble(
-            (" NO SOUND ", colours.alarm), (f" {glyphs.plain(phone.problem or phone.refused)}", colours.warning)
+            (lacking, colours.alarm), (f" {glyphs.plain(phone.problem or phone.refused)}", colours.warning)
         )
     if not phone.on_air:
         because = f": {glyphs.plain(phone.muted_because)}" if phone.muted_because else ""
