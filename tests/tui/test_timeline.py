@@ -24,7 +24,7 @@ async def rig(bridge: FakeBridge) -> AsyncIterator[Rig]:
         stream = rig.session.store.streams[SECONDS]
         remember_levels(rig.session.store, stream, since=20)
         await rig.app.push_screen(TimelineScreen(rig.session, stream))
-        await rig.until(lambda: picture(rig).timeline.turns)
+        await rig.until(lambda: picture(rig).timeline.turns and picture(rig).timeline.events)
         yield rig
 
 
@@ -63,17 +63,17 @@ async def test_every_lane_has_what_belongs_there(rig: Rig) -> None:
     assert "4" in lane(rig, "events")
     assert "◇" in lane(rig, "events")
     assert "not seen by this terminal" in rig.text("TimelinePicture")
-    assert "response 820 ms (median of 2, last 1410)" in words(rig)
+    await rig.until(lambda: "response 820 ms (median of 2, last 1410)" in words(rig))
     assert "dead air" not in words(rig)
 
 
 async def test_the_cursor_tells_what_is_under_it_and_enter_shows_it(rig: Rig) -> None:
     await rig.press("minus", "minus", "home")
+    await rig.until(lambda: "Stream started" in words(rig))
     assert "0:00.0" in words(rig)
     assert "not known" in words(rig)
-    assert "Stream started" in words(rig)
     await rig.press("full_stop", "full_stop")
-    assert "Checkpoint greeting: played 3500 ms after it was sent" in words(rig)
+    await rig.until(lambda: "Checkpoint greeting: played 3500 ms after it was sent" in words(rig))
     await rig.press("enter")
     assert isinstance(rig.app.screen, RawEventScreen)
     await rig.press("escape", *["right"] * 3, "enter")
@@ -129,5 +129,5 @@ async def test_a_stream_that_is_not_live_yet_begins_at_0_when_it_is(bridge: Fake
         await rig.bridge.push(streams=[the_stream()])
         await rig.until(lambda: picture(rig).timeline.origin == BEGAN)
         await rig.press("home")
-        assert "Stream started" in words(rig)
+        await rig.until(lambda: "Stream started" in words(rig))
         assert "0:00.0" in words(rig)
