@@ -31,7 +31,7 @@ def timeline(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
         assert isinstance(pilot.app, OffhookApp)
         screen = TimelineScreen(pilot.app.session, the_stream())
         await pilot.app.push_screen(screen)
-        await until(pilot, lambda: screen.timeline.turns)
+        await until(pilot, lambda: screen.timeline.turns and screen.timeline.events)
         await settle(pilot, *keys)
 
     return show
