@@ -77,7 +77,7 @@ def command(
 
         sys.exit(speak_with(plan, seconds, record, fail_on=fail_on))
     if wav is None and seconds is None:
-        raise click.UsageError("Without a terminal, say how long the call is (--for 10s) or who speaks (--wav FILE).")
+        raise click.UsageError("Nobody is here to speak and to hang up: give --wav FILE, or --for 10s.")
     from bridge.cli.one_call import make_one
 
     sys.exit(make_one(plan, wav, seconds, record, fail_on=fail_on, as_json=as_json))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bridge.carrier.outcome import Outcome
 from bridge.carrier.report import CallReport
-from bridge.cli.output import printable
+from bridge.cli.output import counted, printable
 from bridge.cli.turn_words import turn_figures
 from bridge.wire.findings import Finding
 
@@ -40,7 +40,7 @@ def live_line(outcome: Outcome) -> str:
     if outcome.started is None:
         return outcome.steps[-1] if outcome.steps else "Ringing ..."
     got = f"{outcome.frames_got} commands got: {outcome.audio_got_seconds:.1f} s audio"
-    found = f" · {len(outcome.findings)} findings" if outcome.findings else ""
+    found = f" · {counted(len(outcome.findings), 'finding')}" if outcome.findings else ""
     seconds = time.monotonic() - outcome.started
     return f"{seconds:.0f} s · {outcome.frames_sent} frames sent · {got}{found} · Ctrl-C hangs up"
 
@@ -65,11 +65,14 @@ def _figures(report: CallReport) -> Iterator[tuple[str, str]]:
         return
     first = f"first audio after {report.first_audio_ms} ms" if report.first_audio_ms is not None else "no audio came"
     yield "set-up", f"{report.connected_ms} ms to the open socket, {first}"
-    gaps = f", {report.gaps} gaps" if report.gaps else ""
+    gaps = f", {counted(report.gaps, 'gap')}" if report.gaps else ""
     yield "frames", f"{report.frames_sent} sent, {report.frames_got} got: {report.audio_got_seconds:.1f} s audio{gaps}"
     played = sum(checkpoint.ended == "played" for checkpoint in report.checkpoints)
     cleared = len(report.checkpoints) - played
-    yield "checkpoints", f"{played} played, {cleared} cleared; {report.clears} clears" if played + cleared else "none"
+    yield (
+        "checkpoints",
+        f"{played} played, {cleared} cleared; {counted(report.clears, 'clear')}" if played + cleared else "none",
+    )
     if report.dtmf:
         yield "digits", f"{report.dtmf} from the bot"
     if report.turns is not None:

@@ -25,6 +25,8 @@ from bridge.wire.formats import AudioFormat
 from bridge.wire.link import Level, encode
 from bridge.wire.turns import TurnsView
 
+KEPT_SECONDS = 3600.0
+"""How much of a call is kept for a recording: an hour, of which the turns are measured, too."""
 _TICK = 0.2
 _SILENCE_AT_THE_END = 5.0
 """Seconds for which a bot says nothing before a caller who has nothing more to say hangs up."""

@@ -9,6 +9,7 @@ import click
 from bridge.carrier.checking import CheckedCall, CheckReport
 from bridge.carrier.report import CallReport
 from bridge.cli.call_words import finding_lines, wrapped
+from bridge.cli.output import counted
 from bridge.cli.turn_words import figure, seconds
 
 _INDENT = " " * 6
@@ -56,5 +57,5 @@ def _figures(report: CallReport) -> Iterator[str]:
     if report.turns is not None and report.turns.response is not None:
         yield f"response {figure(report.turns.response)}"
     if report.gaps:
-        yield f"{report.gaps} gaps"
+        yield counted(report.gaps, "gap")
     yield f"emulator up to {report.worst_lateness_ms:g} ms late"

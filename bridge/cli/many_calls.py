@@ -16,7 +16,7 @@ from bridge.carrier.recital import recital
 from bridge.carrier.voice import Talker, Voice, VoiceOf
 from bridge.cli.call_words import wrapped
 from bridge.cli.calling import worst_reached
-from bridge.cli.output import printable, table
+from bridge.cli.output import counted, printable, table
 from bridge.cli.report import Report
 from bridge.phone.recording import RecordingError, read_recording
 from bridge.wire.formats import AudioFormat
@@ -105,7 +105,7 @@ def _lines(report: LoadReport) -> list[str]:
         "first audio": report.first_audio,
         "response": report.response,
     }
-    lines = [f"{report.calls} calls, {failed} failed." if failed else f"{report.calls} calls, none failed."]
+    lines = [f"{counted(report.calls, 'call')}, {failed or 'none'} failed."]
     lines += [f"  {count} times: {printable(failure)}" for failure, count in report.failures.items()]
     lines += ["", *table(_HEADINGS, [_row(name, figure) for name, figure in figures.items()])]
     if report.measured_calls < report.calls:

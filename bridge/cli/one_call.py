@@ -14,7 +14,7 @@ from bridge.carrier.outcome import Outcome
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.recital import recital
 from bridge.cli.call_words import live_line
-from bridge.cli.calling import carry_out, says_and_waits, tell
+from bridge.cli.calling import KEPT_SECONDS, carry_out, says_and_waits, tell
 from bridge.cli.report import Report
 from bridge.phone.recording import RecordingError, read_recording
 
@@ -36,7 +36,7 @@ def finish_one(plan: CallPlan, said: Wav | None, record: str | None, *, fail_on:
         plan = replace(plan, caller=says_and_waits(said, lambda: call))
     elif said is not None:
         plan = replace(plan, caller=recital(said.samples, said.rate))
-    call = Call(plan)
+    call = Call(replace(plan, keep_seconds=KEPT_SECONDS))
     live = Report(as_json)
 
     def show(outcome: Outcome) -> None:

@@ -23,3 +23,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     cells = [list(headings), *([printable(cell) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 clear`, `2 clears`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -12,7 +12,7 @@ from msgspec import structs
 from bridge.audio.levels import payload_dbfs
 from bridge.carrier.plan import CallPlan
 from bridge.cli.call_thread import CallThread
-from bridge.cli.calling import tell
+from bridge.cli.calling import KEPT_SECONDS, tell
 from bridge.cli.connect import told
 from bridge.cli.live_turns import LiveTurns
 from bridge.cli.options import Client
@@ -27,7 +27,6 @@ from tui.call_app import CallApp
 from tui.call_view import CallView
 from tui.terminal import stderr_in_log
 
-_KEPT_SECONDS = 3600.0
 _LEVEL_MS = 100
 
 
@@ -40,7 +39,7 @@ def speak_with(plan: CallPlan, seconds: float | None, record: str | None, *, fai
         data = find_place(Client(control=None, token=None, data=None, config=None)).data
         settings = phone_settings(read_toml())
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    plan = replace(plan, seconds=seconds, keep_seconds=_KEPT_SECONDS)
+    plan = replace(plan, seconds=seconds, keep_seconds=KEPT_SECONDS)
     # Nobody takes the call away from a caller who listens, and there is one voice to hear.
     settings = structs.replace(settings, mute_after=0.0, side_tone=False, stereo=False)
     own = asyncio.run(_speak(plan, record, settings, data / "terminal.log"))

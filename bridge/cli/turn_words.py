@@ -15,7 +15,7 @@ def turn_figures(turns: TurnsView) -> list[tuple[str, str]]:
         ("response", figure(turns.response)),
         ("barge-in stop", figure(turns.barge_in_stop)),
         ("talk-over", seconds(turns.talk_over_ms)),
-        ("dead air", f"{seconds(turns.dead_air_ms)}, {turns.dead_airs} times" if turns.dead_airs else "none"),
+        ("dead air", _dead_air(turns)),
         ("talk share", _shares(turns)),
     ]
 
@@ -33,6 +33,12 @@ def figure(values: Figure | None) -> str:
 def seconds(milliseconds: int | None) -> str:
     """A time, in seconds."""
     return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+
+
+def _dead_air(turns: TurnsView) -> str:
+    if not turns.dead_airs:
+        return "none"
+    return f"{seconds(turns.dead_air_ms)}, {'once' if turns.dead_airs == 1 else f'{turns.dead_airs} times'}"
 
 
 def _shares(turns: TurnsView) -> str:

@@ -18,7 +18,7 @@ BOT = "ws://127.0.0.1:1"
     ("arguments", "sentence"),
     [
         (("call",), "Missing argument 'TARGET'"),
-        (("call", BOT), "Without a terminal, say how long the call is (--for 10s) or who speaks (--wav FILE)."),
+        (("call", BOT), "Nobody is here to speak and to hang up: give --wav FILE, or --for 10s."),
         (("call", "localhost:7860", "--for", "1s"), "give the bot's socket (ws:// or wss://) or its answer URL"),
         (("call", BOT, "--for", "soon"), "'soon' is no duration: give it like 10s, 500ms or 2m."),
         (("call", BOT, "--for", "0s"), "'0s' is no duration"),

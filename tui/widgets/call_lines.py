@@ -33,7 +33,7 @@ def headline(call: CallView, width: int, colours: Palette) -> Text:
 
 def levels(call: CallView, colours: Palette) -> Text:
     """Both meters, and what goes over the socket."""
-    got = f"{call.frames_got} commands got, {call.audio_got_seconds:.1f} s audio, {call.clears} clears"
+    got = f"{call.frames_got} commands got, {call.audio_got_seconds:.1f} s audio, cleared {call.clears}x"
     digits = f" · you pressed {call.pressed}" if call.pressed else ""
     digits += f" · the bot pressed {call.digits}" if call.digits else ""
     return Text("\n").join(
