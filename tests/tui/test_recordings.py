@@ -83,7 +83,7 @@ async def test_a_recording_is_drawn_from_its_sound_and_what_happened_is_told_alo
     assert "takeover" in shown
     assert "✗menu" in shown
     assert picture(rig).now == pytest.approx(SECONDS)
-    assert "Stream started" in rig.text("#so-far")
+    await rig.until(lambda: "Stream started" in rig.text("#so-far"))
     await rig.press("right")
     assert picture(rig).cursor == 5
     await rig.until(lambda: "caller -20 dBFS · far end silent" in rig.text("#so-far"))
