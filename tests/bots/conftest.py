@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,13 +20,12 @@ PACKAGES = {
 """The bots' programs, and what they need. Where it is missing they are skipped, unless OFFHOOK_REQUIRE_BOTS is 1."""
 
 
-@pytest.fixture(scope="session", params=PACKAGES)
-def bot(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a running bot."""
-    package = PACKAGES[request.param]
+@contextmanager
+def running_bot(program: str, package: str) -> Iterator[str]:
+    """Run a bot of this folder until the end of the block; yields its address."""
     if find_spec(package) is None and os.environ.get("OFFHOOK_REQUIRE_BOTS") != "1":
         pytest.skip(f"{package} is not installed (dependency group bots)")
-    command = [sys.executable, str(Path(__file__).with_name(f"{request.param}.py"))]
+    command = [sys.executable, str(Path(__file__).with_name(f"{program}.py"))]
     quietly = {**os.environ, "LOGURU_LEVEL": "WARNING"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=quietly) as process:
         try:
@@ -35,3 +35,10 @@ def bot(request: pytest.FixtureRequest) -> Iterator[str]:
             yield address
         finally:
             process.kill()
+
+
+@pytest.fixture(scope="session", params=PACKAGES)
+def bot(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a running bot."""
+    with running_bot(request.param, PACKAGES[request.param]) as address:
+        yield address
