@@ -24,7 +24,11 @@ _NAME_WIDTH = 15
 
 
 def call_lines(report: CallReport) -> Iterator[str]:
-    """All that there is to say of one call."""
+    """All that there is to say of one call. Much of it comes from the bot, or from whoever wrote the document."""
+    yield from map(printable, _lines(report))
+
+
+def _lines(report: CallReport) -> Iterator[str]:
     yield _ended(report)
     yield from (f"  {step}" for step in report.steps)
     yield from wrapped(report.error)

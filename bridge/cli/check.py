@@ -47,7 +47,8 @@ def command(
     """Call a bot by scenarios, and tell whether it does what they expect.
 
     TARGET is the bot's socket (ws://, wss://) or its answer URL (http://, https://). These ship: greets, answers,
-    stops-when-interrupted, survives-silence, dtmf, long-call, two-streams. docs/check.md says how to write others.
+    stops-when-interrupted, survives-silence, dtmf, long-call, two-streams. docs/emulator.md says how to
+    write others.
 
     Exits with 0 when all scenarios passed, 1 when one did not, 2 when it could not begin.
     """

@@ -15,6 +15,7 @@ from bridge.audio.wav import Wav
 from bridge.carrier.checking import CheckReport, run_scenario
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.scenario import Scenario, ScenarioError, find_scenario, read_scenario, shipped_scenarios
+from bridge.cli.call_options import CONTENT_TYPE
 from bridge.cli.check_words import scenario_lines, summary
 from bridge.cli.connect import told
 from bridge.cli.junit import write_junit
@@ -58,7 +59,7 @@ def check_all(
     target: str, found: list[Found], plan_of: PlanOf, *, junit: Path | None, keep: Path, as_json: bool
 ) -> int:
     """Run the scenarios and print how they went; returns the exit code. Raises click.ClickException."""
-    plan_of("audio/x-mulaw;rate=8000")  # Wrong usage is to be told before the first scenario.
+    plan_of(CONTENT_TYPE)  # Wrong usage is to be told before the first scenario.
     live = Report(as_json)
     reports = []
     for each in found:

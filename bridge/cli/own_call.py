@@ -72,12 +72,6 @@ class _OwnCall:
         self._folder = record or "."
         self.record_to = record
         self.outcome = self._call.outcome
-        self.begin, self.hang_up, self.press, self.end = (
-            self._call.begin,
-            self._call.hang_up,
-            self._call.press,
-            self._call.end,
-        )
 
     @property
     def view(self) -> CallView:
@@ -100,6 +94,18 @@ class _OwnCall:
             recording=self.record_to is not None,
             phone=self._phone,
         )
+
+    def begin(self) -> None:
+        self._call.begin()
+
+    def hang_up(self) -> None:
+        self._call.hang_up()
+
+    async def end(self) -> None:
+        await self._call.end()
+
+    def press(self, digit: str) -> None:
+        self._call.press(digit)
 
     async def mute(self) -> None:
         if self._handset is not None:

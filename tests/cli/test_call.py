@@ -154,3 +154,15 @@ async def test_the_stream_is_as_it_was_asked_for(offhook: Offhook, bot: Bot) -> 
     assert start["start"]["mediaFormat"] == {"encoding": L16_16K.encoding, "sampleRate": L16_16K.rate}
     assert json.loads(start["extra_headers"]) == {"tier": "gold"}
     assert bot.events("media") == []
+
+
+async def test_what_a_bot_says_does_not_steer_the_terminal(offhook: Offhook) -> None:
+    async def close_with_colours(socket: ServerConnection) -> None:
+        await socket.close(4000, "\x1b[31mred")
+
+    async with serve(close_with_colours, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        result = await offhook("call", f"ws://{host}:{port}", "--for", "1s")
+    assert result.code == 1
+    assert "the bot closed the socket (4000 \N{REPLACEMENT CHARACTER}[31mred)." in result.out
+    assert "error: closed-with-error at 0." in result.out
