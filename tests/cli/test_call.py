@@ -38,6 +38,7 @@ async def talker() -> AsyncIterator[str]:
         yield url
 
 
+@pytest.mark.realtime
 async def test_a_file_speaks_until_the_bot_is_silent_and_what_became_of_it_is_told_and_kept(
     offhook: Offhook, talker: str
 ) -> None:
@@ -48,8 +49,8 @@ async def test_a_file_speaks_until_the_bot_is_silent_and_what_became_of_it_is_to
     assert set(told) >= TOLD
     assert (told["ending"], told["closed_by"], told["findings"]) == ("caller", "carrier", [])
     assert 5.5 < told["seconds"] < 10, "five seconds after the bot's last word"
-    assert told["frames_sent"] == pytest.approx(told["seconds"] * 50, abs=5)
-    assert told["turns"]["greeting_ms"] < 500
+    assert told["frames_sent"] == pytest.approx(told["seconds"] * 50, abs=15)
+    assert told["turns"]["greeting_ms"] < 1000
     assert told["recording"] == "kept.wav"
     notes = read_notes((offhook.folder / "kept.json").read_bytes())
     assert (notes.stream.stream_id, notes.seconds) == (told["stream_id"], pytest.approx(told["seconds"], abs=0.2))

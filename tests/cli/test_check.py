@@ -50,6 +50,7 @@ def scenarios(offhook: Offhook) -> None:
     write_tone(offhook.folder / "tone.wav", 0.3)
 
 
+@pytest.mark.realtime
 async def test_scenarios_that_pass_are_told_with_their_numbers_and_kept(offhook: Offhook, talker: str) -> None:
     result = await offhook("check", talker, "--scenario", "hello.toml", "--scenario", "says.toml", "--junit", "all.xml")
     assert (result.code, result.err) == (0, "")
