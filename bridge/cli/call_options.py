@@ -80,9 +80,16 @@ def party_options(command: Callable[..., None]) -> Callable[..., None]:
     return calling(called(command))
 
 
+def _path(text: str) -> str:
+    if "://" in text:
+        raise click.BadParameter("It takes a path: put the target before it, or write --record=PATH.")
+    return text
+
+
 record_option = click.option(
     "--record",
     metavar="[PATH]",
+    type=_path,
     is_flag=False,
     flag_value=".",
     help="Keep the call as PATH.wav and PATH.json, or in the folder PATH.  [the current folder]",

@@ -23,6 +23,10 @@ BOT = "ws://127.0.0.1:1"
         (("call", BOT, "--for", "soon"), "'soon' is no duration: give it like 10s, 500ms or 2m."),
         (("call", BOT, "--for", "0s"), "'0s' is no duration"),
         (("call", BOT, "--calls", "2", "--ramp", "fast"), "'fast' is no rate: give it like 20/s."),
+        (
+            ("call", "--for", "1s", "--record", BOT),
+            "It takes a path: put the target before it, or write --record=PATH.",
+        ),
         (("call", BOT, "--calls", "2", "--record"), "--record keeps one call: it does not go with --calls."),
         (("call", BOT, "--for", "1s", "--profile", "odd"), "--profile takes default, strings, sparse"),
         (("call", BOT, "--for", "1s", "--trouble", "odd"), "--trouble takes none, stalls"),
