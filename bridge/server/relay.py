@@ -234,7 +234,7 @@ class Relay:
             return
         play = usual_play_audio(message) if self._from_agent.is_text else None
         if play is not None:
-            stream.agent.play_audio(play, Moment(at, now.utc))
+            stream.agent.has_played(play, at, now)
         else:
             self._command(stream, message, self._from_agent.is_text, Moment(at, now.later(at)))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridge.streams.check.findings import Findings
 from bridge.streams.clock import Moment
+from bridge.streams.ledger import AGENT
 from bridge.streams.line import AgentLine
 from bridge.streams.ringing import Ringing
 from bridge.streams.tap import Tap, Verdict
@@ -58,14 +59,13 @@ class AgentSide:
 
     # What it sends
 
-    def play_audio(self, play: PlayAudio, now: Moment) -> bool:
-        """The agent plays something, in the usual form; whether it goes on to Plivo."""
-        if self.tap is None:
-            return True
-        if self._findings is not None and (found := self._findings.play_audio(play, now.mono)):
+    def has_played(self, play: PlayAudio, at: float, now: Moment) -> None:
+        """The agent played something in the usual form, at monotonic seconds, and it went on to Plivo."""
+        if self._findings is not None and (found := self._findings.play_audio(play, at)):
             self._tell(found, now)
-        self._stream.view.frames_out += 1
-        return self.tap.command(play, now)
+        if self._stream.ledger is not None:
+            self._stream.view.frames_out += 1
+            self._stream.ledger.queue.play(play.payload, at, AGENT)
 
     def check(self, message: bytes, is_text: bool, now: Moment) -> None:
         """Hold a frame of the agent's against what Plivo takes."""

@@ -10,7 +10,7 @@ from collections import deque
 from typing import Any
 
 from bridge.streams.check.coding import L16_SWAPPED, CodingJudge, coding_of
-from bridge.streams.check.fullness import CAPACITY, Fullness
+from bridge.streams.check.fullness import CAPACITY, MARKS, Fullness
 from bridge.streams.check.said_formats import SaidFormats
 from bridge.wire.commands import PlayAudio, checked_digits, read_command, usual_play_audio
 from bridge.wire.fields import FrameError, json_object, text_field
@@ -31,6 +31,7 @@ _LEAST_WINDOW = 160
 """Bytes of a window: less says too little."""
 _KEPT = 1000
 """Checkpoints and names that are remembered."""
+_FIRST_MARK = CAPACITY * MARKS[-1]
 _QUEUE_CODES = {0.3: "queue-30", 0.6: "queue-60", 0.9: "queue-90"}
 
 
@@ -54,6 +55,8 @@ class Findings:
         self._judge = CodingJudge(audio_format)
         self._judge_every = _JUDGE_EVERY
         self._until_judged = 0
+        self._faultless: tuple[str | None, int | None, str] | None = None
+        """What a piece said of itself on which nothing was found."""
 
     @property
     def found(self) -> list[Finding]:
@@ -75,11 +78,35 @@ class Findings:
     def play_audio(self, play: PlayAudio, at: float) -> list[Finding]:
         """Take a `playAudio` of the usual form that has been read already; returns as `command` does."""
         self._now = at
+        if self._is_like_the_last(play, at):
+            return []
         if not self._bidirectional:
             self._note("one-way")
         else:
+            before = sum(finding.count for finding in self._found.values())
             self._play(play.payload, play.content_type, play.rate, named=bool(play.stream_id))
+            if sum(finding.count for finding in self._found.values()) == before:
+                self._faultless = (play.content_type, play.rate, play.stream_id)
         return self._newly_found() if self._new else []
+
+    def _is_like_the_last(self, play: PlayAudio, at: float) -> bool:
+        """Whether nothing can be found on a piece: it says what a faultless one said, and is not to be listened to."""
+        size = len(play.payload)
+        end = max(at, self._queue_end) + size / self._bytes_per_second
+        if (
+            (play.content_type, play.rate, play.stream_id) != self._faultless
+            or self._until_judged < size
+            or size > _LONG
+            or size % self._sample_bytes
+            or end - at >= _FIRST_MARK
+            or self._fullest
+            or self._cleared_at is not None
+            or play.payload.startswith(_FILE_HEADERS)
+        ):
+            return False
+        self._until_judged -= size
+        self._queue_end = end
+        return True
 
     def binary(self, at: float) -> list[Finding]:
         """Take note of a binary frame that the bot sent."""
@@ -158,8 +185,11 @@ class Findings:
     def _play(self, payload: bytes, content_type: str | None, rate: int | str | None, *, named: bool) -> None:
         if named:
             self._note("play-stream-id")
-        if self._cleared_at is not None and self._now - self._cleared_at < _RIGHT_AFTER_A_CLEAR:
-            self._note("audio-after-clear")
+        if self._cleared_at is not None:
+            if self._now - self._cleared_at < _RIGHT_AFTER_A_CLEAR:
+                self._note("audio-after-clear")
+            else:
+                self._cleared_at = None
         if len(payload) > _LONG:
             self._note("play-too-long" if len(payload) > _TOO_LONG else "play-long")
         self._queue(len(payload) / self._bytes_per_second)
