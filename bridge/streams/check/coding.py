@@ -33,6 +33,7 @@ class CodingJudge:
     """Hears windows of 20 ms until it is sure."""
 
     def __init__(self, audio_format: AudioFormat) -> None:
+        self._format = audio_format
         self._declared = coding_of(audio_format)
         self._heard = 0
         self._roughness = dict.fromkeys((MULAW, L16, L16_SWAPPED), 0.0)
@@ -40,6 +41,8 @@ class CodingJudge:
 
     def hear(self, window: bytes) -> str | None:
         """Take a window that begins with a whole sample; returns the coding it is in when that is decided."""
+        if self._is_quiet(window):
+            return None
         roughness = {coding: _roughness(samples) for coding, samples in _readings(window)}
         if any(value is None for value in roughness.values()):
             return None
@@ -48,6 +51,11 @@ class CodingJudge:
             self._roughness[coding] += value or 0.0
             self._log_roughness[coding] += log(value or 1.0)
         return self._verdict() if self._heard == _WINDOWS else None
+
+    def _is_quiet(self, window: bytes) -> bool:
+        """Whether nothing is heard in it, in the coding that it should be in: loud sound is loud in any."""
+        samples = decode(window, self._format)
+        return float(np.dot(samples, samples)) <= _QUIET * len(samples)
 
     def _verdict(self) -> str:
         smoothest = min(self._log_roughness, key=self._log_roughness.__getitem__)
