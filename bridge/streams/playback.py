@@ -35,7 +35,6 @@ class Mark:
     """A checkpoint in the queue: reached at `due`, when all audio before it has been played."""
 
     name: str
-    set_at: float
     due: float
     dropped: bool = False
     """True when a clear took the audio before it away."""
@@ -66,7 +65,7 @@ class PlaybackQueue:
 
     def checkpoint(self, name: str, now: float) -> Mark:
         """Mark the end of what is queued; on an empty queue it is due at once."""
-        mark = Mark(name, now, max(now, self._end))
+        mark = Mark(name, max(now, self._end))
         self._marks.append(mark)
         return mark
 
@@ -90,10 +89,6 @@ class PlaybackQueue:
             reached.append(self._marks.popleft())
         self._forget(now)
         return reached
-
-    def next_due(self) -> float | None:
-        """When the next mark is due, or None."""
-        return self._marks[0].due if self._marks else None
 
     def queued(self, now: float) -> float:
         """Seconds still to play."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -28,21 +27,8 @@ from tests.server.rig import TONE, Rig, Watcher, media, running
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    async with a_bot() as bot:
-        yield bot
-
-
-@pytest.fixture
-async def rig(tmp_path: Path, bot: Bot) -> AsyncIterator[Rig]:
-    async with running(tmp_path, agent=bot.url) as rig:
-        yield rig
-
-
-@pytest.fixture
-async def watcher(rig: Rig) -> AsyncIterator[Watcher]:
-    async with rig.watcher() as watcher:
-        yield watcher
+async def rig(tapped: Rig) -> Rig:
+    return tapped
 
 
 STRANGE = '{"event":"muteStream",  "streamId":"s-1","x":[1,2.50,"\\u00e9"]}'

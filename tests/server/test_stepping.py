@@ -16,28 +16,15 @@ from bridge.wire.commands import ClearAudio, Command, PlayAudio, checkpoint_comm
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import ClearedAudio, PlayedStream, cleared_audio_frame, played_stream_frame
 from bridge.wire.link import Audio, Checkpoint, Clear, Leg, Listen, StepIn, StepOut
-from tests.server.bot import Bot, a_bot
+from tests.server.bot import Bot
 from tests.server.rig import TONE, Rig, Watcher, media, running
 
 VOICE, AGENTS = b"\x10" * 160, b"\x20" * 160
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    async with a_bot() as bot:
-        yield bot
-
-
-@pytest.fixture
-async def rig(tmp_path: Path, bot: Bot) -> AsyncIterator[Rig]:
-    async with running(tmp_path, agent=bot.url) as rig:
-        yield rig
-
-
-@pytest.fixture
-async def watcher(rig: Rig) -> AsyncIterator[Watcher]:
-    async with rig.watcher() as watcher:
-        yield watcher
+async def rig(tapped: Rig) -> Rig:
+    return tapped
 
 
 @pytest.fixture
