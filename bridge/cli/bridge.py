@@ -69,6 +69,7 @@ def command(
 
 def _run(given: dict[str, Any], config: str | None, as_json: bool) -> None:
     import asyncio
+    import gc
 
     from bridge.operator.home import SettingsError
     from bridge.server.run import BridgeError, Ready, run_bridge
@@ -76,6 +77,9 @@ def _run(given: dict[str, Any], config: str | None, as_json: bool) -> None:
     from bridge.streams.journal import JournalError
 
     def ready(where: Ready) -> None:
+        # A collection of everything stops every call: it is put off, and what was there at the start left out of it.
+        gc.set_threshold(50_000, 20, 100)
+        gc.freeze()
         if as_json:
             print(msgspec.json.encode(where).decode(), flush=True)
             return

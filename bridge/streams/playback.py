@@ -56,10 +56,16 @@ class PlaybackQueue:
         """
         payload = payload[: len(payload) - len(payload) % self.format.sample_bytes]
         start = max(now, self._end)
-        kept = payload if start - now < _KEEP_PAYLOADS else b""
-        piece = Piece(start, start + self.format.seconds(len(payload)), kept, source)
-        self._pieces.append(piece)
-        self._end = piece.end
+        end = start + self.format.seconds(len(payload))
+        if start - now < _KEEP_PAYLOADS:
+            piece = Piece(start, end, payload, source)
+            self._pieces.append(piece)
+        elif (piece := self._pieces[-1]).payload:
+            piece = Piece(start, end, b"", source)
+            self._pieces.append(piece)
+        else:
+            piece.end = end  # of a sender that never stops not even the pieces may pile up
+        self._end = end
         self._forget(now)
         return piece
 

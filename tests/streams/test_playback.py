@@ -275,3 +275,14 @@ def test_what_was_received_is_either_played_or_dropped_or_queued(done, audio_for
             dropped += queue.queued(now)
             queue.clear(now)
         assert played + dropped + queue.queued(now) == pytest.approx(received, abs=1e-3)
+
+
+def test_a_sender_that_never_stops_fills_no_memory():
+    queue = PlaybackQueue(MULAW_8K)
+    for _ in range(10_000):
+        queue.play(audio(20), 0.0)
+    mark = queue.checkpoint("far away", 0.0)
+    assert queue.queued(0.0) == pytest.approx(200)
+    assert mark.due == pytest.approx(200)
+    assert len(queue._pieces) <= 120 / 0.02 + 2
+    assert sum(len(piece.payload) for piece in queue.heard(0, 300)) <= 120.02 * 8000

@@ -31,6 +31,7 @@ _LEAST_WINDOW = 160
 """Bytes of a window: less says too little."""
 _KEPT = 1000
 """Checkpoints and names that are remembered."""
+_OVERFLOW = "queue-overflow"
 _FIRST_MARK = CAPACITY * MARKS[-1]
 _QUEUE_CODES = {0.3: "queue-30", 0.6: "queue-60", 0.9: "queue-90"}
 
@@ -98,14 +99,17 @@ class Findings:
             or self._until_judged < size
             or size > _LONG
             or size % self._sample_bytes
-            or end - at >= _FIRST_MARK
-            or self._fullest
             or self._cleared_at is not None
             or play.payload.startswith(_FILE_HEADERS)
         ):
             return False
+        if self._fullest == _OVERFLOW and end - at > CAPACITY:
+            self._found[_OVERFLOW].count += 1
+        elif self._fullest or end - at >= _FIRST_MARK:
+            return False
+        else:
+            self._queue_end = end
         self._until_judged -= size
-        self._queue_end = end
         return True
 
     def binary(self, at: float) -> list[Finding]:
@@ -199,7 +203,7 @@ class Findings:
     def _queue(self, seconds: float) -> None:
         end = max(self._now, self._queue_end) + seconds
         if end - self._now > CAPACITY:
-            self._note_fullest("queue-overflow")
+            self._note_fullest(_OVERFLOW)
             return
         self._queue_end = end
         mark = self._fullness.risen_to(end - self._now)
@@ -208,7 +212,7 @@ class Findings:
 
     def _note_fullest(self, code: str) -> None:
         """Of the queue's codes only the worst stands: whoever passes 90 % has passed 60 %."""
-        codes = (*_QUEUE_CODES.values(), "queue-overflow")
+        codes = (*_QUEUE_CODES.values(), _OVERFLOW)
         if self._fullest and codes.index(code) < codes.index(self._fullest):
             return
         if self._fullest != code:
