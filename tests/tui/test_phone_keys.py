@@ -199,6 +199,11 @@ async def test_enter_changes_what_is_done_to_the_sound(rig: Rig) -> None:
     assert rig.handset.settings == PhoneSettings(headset="on", gain=False, noise_suppression=False)
 
 
+async def test_while_the_sound_dialog_is_open_new_devices_are_looked_for(rig: Rig) -> None:
+    await rig.press("d")
+    await rig.until(lambda: rig.handset.looks > 0)
+
+
 async def test_the_sound_dialog_says_what_is_done_about_echo_and_why(rig: Rig) -> None:
     await rig.press("d")
     because = "The extra aec is not installed."
