@@ -21,6 +21,9 @@ def judge(view: StreamView, silent_for: float) -> tuple[Level, str]:
     overdue = [checkpoint.name for checkpoint in view.checkpoints if checkpoint.overdue]
     if overdue:
         return "warning", f"Checkpoint {overdue[-1]} is overdue."
+    wrong = [finding for finding in view.findings if finding.level == "error"]
+    if wrong:
+        return "error", wrong[-1].text
     if view.problems:
         text, count = next(reversed(view.problems.items()))
         return "warning", f"{text} ({count} times)" if count > 1 else text

@@ -248,3 +248,15 @@ async def test_the_next_bot_is_not_told_of_the_checkpoints_of_the_one_before(tmp
         await socket.send(media(sequence=3))
         await bot.event("media")
         assert not bot.events("playedStream")
+
+
+async def test_what_the_bot_does_wrong_is_found_told_and_passed_on(rig: Rig, bot: Bot, watcher: Watcher) -> None:
+    async with rig.carrier() as socket:
+        await bot.event("start")
+        nameless = '{"event":"checkpoint","streamId":"s-1"}'
+        await bot.say(nameless)
+        assert await socket.recv() == nameless
+        event = await watcher.event("A checkpoint has no name")
+        assert (event.source, event.event, event.data["code"]) == ("agent", "finding", "checkpoint-no-name")
+        view = await watcher.until(lambda: (v := watcher.stream("s-1")) and v.findings and v.health == "error" and v)
+        assert [finding.code for finding in view.findings] == ["checkpoint-no-name"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from bridge.wire.findings import Finding
 from bridge.wire.link import ListEvents
 from tests.operator.fake_bridge import FakeBridge, a_busy_stream, a_stream, an_event
 from tests.tui.rig import Rig, running
@@ -34,6 +35,14 @@ async def test_every_field_is_shown(rig: Rig) -> None:
         assert words in shown
     for words in ("PlayedStream 2x", "A frame had no event name. (2x)", "2 frames could not be read", "2400 frames"):
         assert words in shown
+
+
+async def test_what_the_bot_does_wrong_is_shown_with_its_remedy(bridge: FakeBridge) -> None:
+    finding = Finding(code="clear-no-id", level="warning", text="No id.", remedy="Send one.", count=2, first_at=5)
+    bridge.streams[0].findings = [finding]
+    async with running(bridge) as rig:
+        await opened(rig)
+        assert "clear-no-id (2x): No id. Send one." in rig.text()
 
 
 async def test_the_ledger_tells_how_each_checkpoint_ended(rig: Rig) -> None:

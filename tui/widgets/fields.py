@@ -49,6 +49,10 @@ def _rows(stream: StreamView, now: datetime, colours: Palette) -> Iterable[tuple
     yield "headers", text(", ".join(f"{name}={value}" for name, value in stream.extra_headers.items()))
     yield "service", text(stream.service_url)
     yield "carrier", text(" ".join(part for part in (stream.remote, stream.account_id) if part))
+    for finding in stream.findings:
+        often = f" ({finding.count}x)" if finding.count > 1 else ""
+        words = f"{finding.code}{often}: {finding.text} {finding.remedy}"
+        yield "finding", Text(glyphs.plain(words), colours.level(finding.level))
     for sentence, times in stream.problems.items():
         yield "problem", Text(glyphs.plain(f"{sentence} ({times}x)" if times > 1 else sentence), colours.warning)
 
