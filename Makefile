@@ -15,13 +15,12 @@ help: ## this list
 demo: $(VENV)/.ready ## the terminal UI on emulated calls: no account, no phone, no sound card
 	@$(BIN)/offhook demo
 
-# A test that waited in vain is run again: where processors are shared, something may take longer than it ever should.
 test: $(VENV)/.dev ## formatting, types, layers and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadgroup --reruns 2 --only-rerun TimeoutError --only-rerun "not in 5 s"
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.dev ## formatting, types and layers only
 	$(BIN)/ruff format --check .

@@ -14,11 +14,14 @@ def own_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that hear or keep time share their processors with others: what fails by that is run again.
+    """Tests share their processors with others: what fails by that is run again, twice at most.
 
-    They never share them with each other: where tests run side by side, one process has them all.
+    Those that hear or keep time may fail in any way by it, all others only by waiting in vain. The former never share
+    processors with each other: where tests run side by side, one process has them all.
     """
     for item in items:
         if "sound_server" in getattr(item, "fixturenames", ()) or item.get_closest_marker("realtime"):
             item.add_marker(pytest.mark.flaky(reruns=2))
             item.add_marker(pytest.mark.xdist_group("realtime"))
+        else:
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=["TimeoutError", "not in 5 s"]))
