@@ -10,7 +10,8 @@ from bridge.carrier.checking import CheckedCall, CheckReport
 from bridge.carrier.report import CallReport
 from bridge.cli.call_words import finding_lines, wrapped
 from bridge.cli.output import counted
-from bridge.cli.turn_words import figure, seconds
+from bridge.cli.turn_words import figure
+from bridge.operator.turn_words import seconds
 
 _INDENT = " " * 6
 _MATTERS_OF_COURSE = ("call", "steps", "close", "findings")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridge.operator.turn_words import seconds
+
 if TYPE_CHECKING:
     from bridge.wire.turns import Figure, TurnsView
 
@@ -28,11 +30,6 @@ def figure(values: Figure | None) -> str:
         return seconds(values.last_ms)
     p95 = f", p95 {seconds(values.p95_ms)}" if values.p95_ms is not None else ""
     return f"median {seconds(values.median_ms)}{p95}, worst {seconds(values.worst_ms)} of {values.count}"
-
-
-def seconds(milliseconds: int | None) -> str:
-    """A time, in seconds."""
-    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
 
 
 def _dead_air(turns: TurnsView) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.cli.options import Client, client_options, json_option, stream_option
-from bridge.cli.turn_words import seconds, turn_figures
+from bridge.cli.turn_words import turn_figures
+from bridge.operator.turn_words import seconds
 
 if TYPE_CHECKING:
     from bridge.operator.client import OperatorLink

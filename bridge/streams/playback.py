@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bridge.wire.formats import AudioFormat
@@ -171,3 +172,15 @@ class PlaybackQueue:
     def _forget(self, now: float) -> None:
         while self._pieces and self._pieces[0].end < now - _KEEP_PLAYED:
             self._pieces.popleft()
+
+
+def laid_out(pieces: Iterable[Piece], origin: float, first: int, count: int, audio_format: AudioFormat) -> bytes:
+    """Pieces on the stretch of `count` samples that begins `first` samples after `origin`, silence between them."""
+    size = audio_format.sample_bytes
+    stretch = bytearray(audio_format.silence * count)
+    for piece in pieces:
+        at = round((piece.start - origin) * audio_format.rate) - first
+        payload = piece.payload[max(0, -at) * size : max(0, count - at) * size]
+        begin = max(0, at) * size
+        stretch[begin : begin + len(payload)] = payload
+    return bytes(stretch)

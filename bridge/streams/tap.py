@@ -12,14 +12,12 @@ import base64
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-import numpy as np
-
-from bridge.audio.codec import Samples, decode, encode
+from bridge.audio.codec import decode, encode
 from bridge.streams.audience import Audience
 from bridge.streams.clock import Moment
 from bridge.streams.ledger import AGENT, Checkpoint, Clear, Ledger
 from bridge.streams.line import AgentLine, Line
-from bridge.streams.playback import Mark, Piece, PlaybackQueue
+from bridge.streams.playback import Mark, PlaybackQueue, laid_out
 from bridge.streams.voices import Voices
 from bridge.wire.commands import (
     ClearAudio,
@@ -239,7 +237,7 @@ class Tap:
             said = []
         if not said and voices is None:
             return
-        agent = _laid_out(said, since, count, self._format)
+        agent = decode(laid_out(said, since, 0, count, self._format), self._format)
         for piece in said:
             position = round(piece.start * rate)
             self._audience.tell_only(self.operator, Leg.AGENT, position, piece.payload)
@@ -250,16 +248,6 @@ class Tap:
     def _play(self, payload: bytes, now: Moment, source: str) -> None:
         if self._carrier.send(play_audio_command(payload, self._format)):
             self._ledger.play(payload, now, source)
-
-
-def _laid_out(pieces: list[Piece], since: float, count: int, audio_format: AudioFormat) -> Samples:
-    """Pieces on a stretch of `count` samples from `since` on, silence between them."""
-    laid = np.zeros(count, np.float32)
-    for piece in pieces:
-        at = min(max(0, round((piece.start - since) * audio_format.rate)), count)
-        samples = decode(piece.payload, audio_format)[: count - at]
-        laid[at : at + len(samples)] = samples
-    return laid
 
 
 def _with_payload(frame: Media, message: bytes, payload: bytes) -> str:

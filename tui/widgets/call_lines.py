@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from bridge.operator.turn_words import seconds
 from bridge.phone.pipe import PhoneState
 from bridge.wire.findings import Finding
 from bridge.wire.turns import Figure, Turn
@@ -61,10 +62,10 @@ def figures(call: CallView, colours: Palette) -> Text:
     if turns is None:
         return Text(" Nobody has spoken yet.", colours.dim)
     values = (
-        ("greeting", _seconds(turns.greeting_ms)),
+        ("greeting", seconds(turns.greeting_ms)),
         ("response", _figure(turns.response)),
         ("barge-in stop", _figure(turns.barge_in_stop)),
-        ("talk-over", _seconds(turns.talk_over_ms)),
+        ("talk-over", seconds(turns.talk_over_ms)),
     )
     parts = [Text.assemble((f"{name} ", colours.dim), (value, colours.text)) for name, value in values]
     return Text(" ") + Text(" · ", colours.dim).join(parts)
@@ -73,10 +74,10 @@ def figures(call: CallView, colours: Palette) -> Text:
 def turn_lines(turns: list[Turn], colours: Palette) -> Iterator[Text]:
     """A line for each turn."""
     for turn in turns:
-        length = "speaking" if turn.end_ms is None else _seconds(turn.end_ms - turn.start_ms)
+        length = "speaking" if turn.end_ms is None else seconds(turn.end_ms - turn.start_ms)
         who = "you" if turn.speaker == "caller" else "bot"
         yield Text.assemble(
-            (f" {_seconds(turn.start_ms):>9}  ", colours.dim),
+            (f" {seconds(turn.start_ms):>9}  ", colours.dim),
             (f"{who}  ", colours.key if who == "you" else colours.good),
             (f"{length:>8}", colours.text),
             (_remark(turn), colours.dim),
@@ -85,10 +86,10 @@ def turn_lines(turns: list[Turn], colours: Palette) -> Iterator[Text]:
 
 def _remark(turn: Turn) -> str:
     if turn.response_ms is not None:
-        return f"  after {_seconds(turn.response_ms)}"
+        return f"  after {seconds(turn.response_ms)}"
     if not turn.barge_in:
         return ""
-    return "  barge-in" if turn.stop_ms is None else f"  barge-in, bot silent after {_seconds(turn.stop_ms)}"
+    return "  barge-in" if turn.stop_ms is None else f"  barge-in, bot silent after {seconds(turn.stop_ms)}"
 
 
 def finding_text(finding: Finding, colours: Palette) -> Text:
@@ -123,10 +124,6 @@ def _figure(values: Figure | None) -> str:
     if values is None:
         return "-"
     if values.count == 1:
-        return _seconds(values.last_ms)
-    p95 = f", p95 {_seconds(values.p95_ms)}" if values.p95_ms is not None else ""
-    return f"{_seconds(values.last_ms)} (median {_seconds(values.median_ms)}{p95} of {values.count})"
-
-
-def _seconds(milliseconds: int | None) -> str:
-    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+        return seconds(values.last_ms)
+    p95 = f", p95 {seconds(values.p95_ms)}" if values.p95_ms is not None else ""
+    return f"{seconds(values.last_ms)} (median {seconds(values.median_ms)}{p95} of {values.count})"

@@ -18,7 +18,7 @@ import numpy as np
 from bridge.audio.codec import Samples, decode, encode
 from bridge.streams.arrivals import Arrivals
 from bridge.streams.ledger import AGENT
-from bridge.streams.playback import Piece
+from bridge.streams.playback import Piece, laid_out
 from bridge.streams.ringing import SOURCE as RINGING
 from bridge.streams.turns.barge_ins import BargeIn, BargeIns
 from bridge.streams.turns.figure import Series
@@ -142,14 +142,7 @@ class Turns:
         """The next `count` samples of a leg with these pieces in it."""
         if not pieces or count <= 0:
             return np.zeros(max(0, count), np.float32)
-        size = self._format.sample_bytes
-        leg = bytearray(self._format.silence * count)
-        for piece in pieces:
-            first = round((piece.start - self._started) * self._format.rate) - self._played
-            payload = piece.payload[max(0, -first) * size : max(0, count - first) * size]
-            begin = max(0, first) * size
-            leg[begin : begin + len(payload)] = payload
-        return decode(bytes(leg), self._format)
+        return decode(laid_out(pieces, self._started, self._played, count, self._format), self._format)
 
     def _hear_caller(self, samples: Samples) -> None:
         lane = self._lanes["caller"]
