@@ -72,6 +72,7 @@ def _run(given: dict[str, Any], config: str | None, as_json: bool) -> None:
     import gc
 
     from bridge.operator.home import SettingsError
+    from bridge.server.loop import new_event_loop
     from bridge.server.run import BridgeError, Ready, run_bridge
     from bridge.server.settings import load
     from bridge.streams.journal import JournalError
@@ -88,7 +89,8 @@ def _run(given: dict[str, Any], config: str | None, as_json: bool) -> None:
         click.echo("Ctrl-C ends it.")
 
     try:
-        asyncio.run(run_bridge(load(given, config), ready))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(run_bridge(load(given, config), ready))
         if as_json:
             _print_if_anybody_reads('{"event":"stopped"}')
     except (SettingsError, BridgeError, JournalError) as error:

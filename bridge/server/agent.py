@@ -66,7 +66,9 @@ class AgentSocket(WebSocket[ClientProtocol]):
         except (InvalidURI, ValueError) as error:
             raise AgentError(f"cannot be dialled: {error}") from error
         super().__init__(
-            ClientProtocol(uri, max_size=_MOST_FRAME_BYTES), Splitter(masked=False, max_bytes=_MOST_FRAME_BYTES)
+            ClientProtocol(uri, max_size=_MOST_FRAME_BYTES),
+            Splitter(masked=False, max_bytes=_MOST_FRAME_BYTES),
+            user.from_agent,
         )
         self.url = url
         self._uri = uri
@@ -93,7 +95,7 @@ class AgentSocket(WebSocket[ClientProtocol]):
             if not self._was_open and hasattr(self, "_transport"):
                 self.abort()
 
-    # asyncio.BufferedProtocol
+    # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there: ask for the upgrade."""
@@ -115,6 +117,7 @@ class AgentSocket(WebSocket[ClientProtocol]):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone."""
+        super().connection_lost(error)
         if not self._was_open:
             self._fail(AgentError("closed the connection without an answer"))
             return
@@ -143,10 +146,6 @@ class AgentSocket(WebSocket[ClientProtocol]):
     def behind_head(self, data: bytes) -> None:
         """The body of its refusal."""
         self._core_only(data)
-
-    def take(self, frame: bytes) -> None:
-        """A data frame came."""
-        self._user.from_agent(frame, self.last_byte)
 
     def control(self, frame: bytes) -> None:
         """A ping or a pong came."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from typing import cast
 
 from bridge.server.site import Site
 from bridge.server.socket import CarrierSocket
@@ -41,34 +42,28 @@ class PublicPort:
         return FirstRequest(self)
 
 
-class FirstRequest(asyncio.BufferedProtocol):
+class FirstRequest(asyncio.Protocol):
     """A connection until the head of its first request has come."""
 
     def __init__(self, port: PublicPort) -> None:
         self._port = port
-        self._head = bytearray(_HEAD_BYTES)
-        self._length = 0
+        self._head = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods alone
         self._deadline = asyncio.get_running_loop().call_later(_HEAD_WITHIN, self._too_slow)
         self._port.waiting[self] = None
         if len(self._port.waiting) > _MAX_WAITING:
             # Plivo sends its head at once: whoever crowds the door has waited longer.
             next(iter(self._port.waiting)).give_way()
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next bytes of the head go."""
-        return memoryview(self._head)[self._length :]
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Some of the head came."""
-        self._length += nbytes
-        if self._head.find(b"\r\n\r\n", 0, self._length) >= 0:
+    def data_received(self, data: bytes) -> None:
+        """Some of the head came, perhaps with what follows it."""
+        self._head += data
+        if self._head.find(b"\r\n\r\n", 0, _HEAD_BYTES) >= 0:
             self._hand_over()
-        elif self._length == _HEAD_BYTES:
+        elif len(self._head) >= _HEAD_BYTES:
             self._refuse(431, "Request Header Fields Too Large", "The head of a request was longer than 16 KB.")
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -81,7 +76,7 @@ class FirstRequest(asyncio.BufferedProtocol):
         self._refuse(503, "Service Unavailable", "Too many connections wait for their first request.")
 
     def _hand_over(self) -> None:
-        head = bytes(self._head[: self._length])
+        head = self._head
         if _REQUEST_LINE.match(head) is None:
             self._refuse(400, "Bad Request", "A request was not HTTP.")
             return
@@ -100,7 +95,7 @@ class FirstRequest(asyncio.BufferedProtocol):
         self._port.waiting.pop(self, None)
         peer = self._transport.get_extra_info("peername")
         remote = f"{peer[0]}:{peer[1]}" if peer else ""
-        raw = bytes(self._head[: min(self._length, _RAW_BYTES)]).decode(errors="replace")
+        raw = self._head[:_RAW_BYTES].decode(errors="replace")
         self._port.site.complaints.add(moment(), "refused", text, remote=remote, raw=raw)
         self._transport.write(f"HTTP/1.1 {code} {phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode())
         self._transport.close()

@@ -45,7 +45,11 @@ class CarrierSocket(WebSocket[ServerProtocol]):
     """One socket of the carrier's, from its upgrade request to its close. It is the stream's `Line`."""
 
     def __init__(self, site: Site) -> None:
-        super().__init__(ServerProtocol(max_size=MAX_FRAME_BYTES), Splitter(masked=True, max_bytes=MAX_FRAME_BYTES))
+        super().__init__(
+            ServerProtocol(max_size=MAX_FRAME_BYTES),
+            Splitter(masked=True, max_bytes=MAX_FRAME_BYTES),
+            self._assemble,
+        )
         self.stream: Stream | None = None
         self._site = site
         self._request: Request
@@ -57,7 +61,7 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         self._closed_by = "carrier"
         self._opened = 0.0
 
-    # asyncio.BufferedProtocol
+    # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection was handed over with its upgrade request still to be read."""
@@ -85,6 +89,7 @@ class CarrierSocket(WebSocket[ServerProtocol]):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone."""
+        super().connection_lost(error)
         self._site.sockets.discard(self)
         self.closed.set_result(None)
         now = moment()
@@ -213,11 +218,10 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         if self._relay is None or not self._relay.carrier_control(frame):
             super().control(frame)
 
-    def take(self, frame: bytes) -> None:
-        """A data frame came."""
-        if self._relay is not None:
-            self._relay.from_carrier(frame, self.last_byte)
-            return
+    # Inside
+
+    def _assemble(self, frame: bytes, at: float) -> None:
+        """A data frame came, and there is no agent for it."""
         try:
             message = self._messages.add(frame)
         except ValueError as error:
@@ -229,8 +233,6 @@ class CarrierSocket(WebSocket[ServerProtocol]):
             self.read(message, self._messages.is_text, moment())
             if self._relay is not None:
                 self._relay.begin_with(frames)
-
-    # Inside
 
     def _accept(self) -> None:
         response = self._core.accept(self._request)
@@ -271,6 +273,7 @@ class CarrierSocket(WebSocket[ServerProtocol]):
     def _relay_to(self, way: Way) -> None:
         self._transport.set_write_buffer_limits(high=_RELAYED_UNREAD_LIMIT)
         self._relay = Relay(self, self._request, way, self._site.routes)
+        self._take = self._relay.from_carrier
         self._relay.begin()
 
 

@@ -11,12 +11,15 @@ try:
 except ImportError:  # a machine for which the library has no compiled part
     from websockets.utils import apply_mask
 
-_FIN, _RESERVED = 0x80, 0x70
-CONTROL = 0x08
-"""In the first byte of a frame that is a ping, a pong or a close."""
+FINAL, CONTROL = 0x80, 0x08
+"""In the first byte of a frame that ends its message, and of one that is a ping, a pong or a close."""
+_RESERVED = 0x70
 _MASKED, _LENGTH = 0x80, 0x7F
 _CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
-_WHOLE_TEXT = _FIN | _TEXT
+_WHOLE_TEXT = FINAL | _TEXT
+_AT_ONCE = 100
+"""Frames after which the other connections have their turn, so that no flood of empty ones holds up their calls."""
+_NONE = -1
 
 
 class Splitter:
@@ -28,30 +31,45 @@ class Splitter:
 
     def __init__(self, *, masked: bool, max_bytes: int) -> None:
         self.broken = b""
+        self.more = False
+        """Whether frames may be left that are complete: `feed` returns them, with or without new bytes."""
+        self._usual_head, self._usual_size = b"", _NONE
         self._mask_bit = _MASKED if masked else 0
         self._mask_bytes = 4 if masked else 0
         self._max = max_bytes
         self._rest = b""
 
+    def is_usual(self, data: bytes) -> bool:
+        """Whether the next bytes are just one more data frame like the last one; if so they need not be fed."""
+        return len(data) == self._usual_size and data.startswith(self._usual_head)
+
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes; returns the frames that are complete with them."""
+        """Take the next bytes; returns the frames that are complete with them, up to a number."""
         if self.broken:
             return []
         if self._rest:
             data = self._rest + data
         frames: list[bytes] = []
         at, end = 0, len(data)
-        while end - at >= 2:
+        while end - at >= 2 and len(frames) < _AT_ONCE:
             size = self._size(data, at, end)
             if size < 0:
                 self.broken = data[at:]
-                return frames
+                break
             if not size or at + size > end:
                 break
             frames.append(data[at : at + size])
             at += size
-        self._rest = data[at:] if at < end else b""
+        self._rest = b"" if self.broken else data[at:]
+        self.more = len(frames) == _AT_ONCE and bool(self._rest)
+        self._expect(frames)
         return frames
+
+    def _expect(self, frames: list[bytes]) -> None:
+        self._usual_size = _NONE
+        if frames and not self._rest and not self.broken and not frames[-1][0] & CONTROL:
+            self._usual_size = len(frames[-1])
+            self._usual_head = frames[-1][: _head_bytes(frames[-1])]
 
     def _size(self, data: bytes, at: int, end: int) -> int:
         """Bytes of the frame that begins here; 0 while its head is incomplete, -1 for one that must not be."""
@@ -60,7 +78,7 @@ class Splitter:
         if first & _RESERVED or second & _MASKED != self._mask_bit:
             return -1
         if first & CONTROL:
-            if first & 0x0F > 0x0A or length > 125 or not first & _FIN:
+            if first & 0x0F > 0x0A or length > 125 or not first & FINAL:
                 return -1
         elif first & 0x0F > _BINARY:
             return -1
@@ -104,13 +122,13 @@ class Messages:
             raise ValueError("a message in the middle of another" if begins else "a continuation of nothing")
         if begins:
             self.is_text = frame[0] & 0x0F == _TEXT
-            if frame[0] & _FIN:
+            if frame[0] & FINAL:
                 return payload(frame)
         self._parts.append(payload(frame))
         self._size += len(self._parts[-1])
         if self._size > self._max:
             raise ValueError("too long")
-        if not frame[0] & _FIN:
+        if not frame[0] & FINAL:
             return None
         message = b"".join(self._parts)
         self._parts.clear()
@@ -120,11 +138,12 @@ class Messages:
 
 def payload(frame: bytes) -> bytes:
     """What a frame says, unmasked."""
-    length, head = frame[1] & _LENGTH, 2
-    if length == 126:
-        head = 4
-    elif length == 127:
-        head = 10
+    head = _head_bytes(frame)
     if not frame[1] & _MASKED:
         return frame[head:]
     return apply_mask(frame[head + 4 :], frame[head : head + 4])
+
+
+def _head_bytes(frame: bytes) -> int:
+    """Bytes of a frame before its mask: what it is, and how long."""
+    return {126: 4, 127: 10}.get(frame[1] & _LENGTH, 2)

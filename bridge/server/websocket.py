@@ -6,21 +6,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
 
 from websockets.frames import CloseCode, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import Protocol, State
 
-from bridge.server.splitter import CONTROL, Splitter
+from bridge.server.splitter import CONTROL, FINAL, Splitter
 
 Core = TypeVar("Core", bound=Protocol)
 
-_READ_AT_ONCE = 4 * 1024
-"""Bytes taken from one socket before the others have their turn: more than a frame of any format, and no flood of
-empty frames that holds up other calls."""
-_read = memoryview(bytearray(_READ_AT_ONCE))
-"""One for all sockets: what was read is copied out of it in the same turn."""
 _CLOSE_WITHIN = 5.0
 _MOST_WAITING = 100
 """Frames of our own that wait for the end of a message."""
@@ -30,15 +26,27 @@ _HEAD_END = b"\r\n\r\n"
 _MOST_HEAD_BYTES = 64 * 1024
 
 
-class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
-    """What the carrier's socket and the agent's have in common. `core` is the Sans-I/O connection of either side."""
+Taker = Callable[[bytes, float], None]
+"""Takes a data frame, as the bytes that it came as, and the monotonic seconds at which it came."""
 
-    def __init__(self, core: Core, splitter: Splitter) -> None:
+
+class WebSocket(asyncio.Protocol, Generic[Core]):
+    """What the carrier's socket and the agent's have in common.
+
+    `core` is the Sans-I/O connection of either side; `take` is given each data frame.
+    """
+
+    def __init__(self, core: Core, splitter: Splitter, take: Taker) -> None:
         self._core = core
         self._splitter = splitter
+        self._take = take
         self._head = b""
         self._head_taken = False
         self._ending = False
+        self._behind = False
+        """Whether frames that came wait for their turn."""
+        self._held = False
+        """Whether nothing is to be taken for now."""
         self._mid_message = False
         self._waiting: list[str] = []
         self._transport: asyncio.Transport
@@ -57,50 +65,36 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
         """Bytes came behind the other side's half of the handshake, before it was answered or refused."""
         raise NotImplementedError
 
-    def take(self, frame: bytes) -> None:
-        """A data frame came, as the bytes that it came as."""
-        raise NotImplementedError
-
     def control(self, frame: bytes) -> None:
         """A ping or a pong came."""
         self._core_only(frame)
 
-    # asyncio.BufferedProtocol
+    # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods alone
         self.last_byte = time.monotonic()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next bytes go."""
-        return _read
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Bytes came."""
-        self.data_received(bytes(_read[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """These bytes came, or had come before the connection was handed over."""
         self.last_byte = time.monotonic()
+        if self._splitter.is_usual(data):
+            if self.open:
+                self._take(data, self.last_byte)
+            return
         if self._core.state is State.CONNECTING:
             data = self._handshake(data)
-        for frame in self._splitter.feed(data):
-            if not frame[0] & CONTROL:
-                if self.open:
-                    self.take(frame)
-            elif frame[0] & 0x0F == Opcode.CLOSE:
-                self._core_only(frame)
-            else:
-                self.control(frame)
-        if self._splitter.broken:
-            self._core_only(self._splitter.broken)
+        self._cut(data)
 
     def eof_received(self) -> None:
         """The other side sends no more."""
         self._core.receive_eof()
         self.flush()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection is gone."""
+        self.open = False
 
     # To be used
 
@@ -114,8 +108,9 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
         if not self.open:
             return
         self._transport.write(frame)
-        if not frame[0] & CONTROL:
-            self._mid_message = not frame[0] & 0x80
+        first = frame[0]
+        if not first & CONTROL:
+            self._mid_message = not first & FINAL
             if self._waiting and not self._mid_message:
                 texts, self._waiting = self._waiting, []
                 for text in texts:
@@ -132,7 +127,7 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
     def start_close(self, code: int | None, reason: str) -> None:
         """Begin to close, with this code (None: without one); a side that does not answer is cut off."""
         if not self.open:
-            self._transport.abort()
+            self.abort()
             return
         self._core.send_close(code, reason)
         self.flush()
@@ -140,27 +135,31 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
 
     def abort(self) -> None:
         """End the connection without a close."""
+        self.open = False
         self._transport.abort()
 
     def pause_reading(self) -> None:
         """Take nothing more for now, so that the other side has to wait."""
+        self._held = True
         self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Take what comes again."""
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
+        self._held = False
+        self._go_on()
 
     def flush(self) -> None:
         """Send what the core has to say."""
-        self.open = self._core.state is State.OPEN
+        self.open = self._core.state is State.OPEN and not self._transport.is_closing()
         for data in self._core.data_to_send():
+            if self._transport.is_closing():
+                continue  # nobody reads it, and what is left unsaid must not pile up
             if data:
                 self._transport.write(data)
             else:
                 self._transport.close()
                 self._end_soon()
-        if self.unread_bytes > _MOST_UNREAD:
+        if not self._transport.is_closing() and self.unread_bytes > _MOST_UNREAD:
             self.abort()
 
     def broke_protocol(self, what: str) -> None:
@@ -170,6 +169,34 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
         self.flush()
 
     # Inside
+
+    def _cut(self, data: bytes) -> None:
+        """Cut these bytes, and what waits before them, into frames; what is too much at once waits."""
+        for frame in self._splitter.feed(data):
+            if not frame[0] & CONTROL:
+                if self.open:
+                    self._take(frame, self.last_byte)
+            elif frame[0] & 0x0F == Opcode.CLOSE:
+                self._core_only(frame)
+            else:
+                self.control(frame)
+        if self._splitter.broken:
+            self._core_only(self._splitter.broken)
+        if self._splitter.more and not self._behind:
+            self._behind = True
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._behind = False
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._held or self._behind or self._transport.is_closing():
+            return
+        self._transport.resume_reading()
+        if self._splitter.more:
+            self._cut(b"")
 
     def _handshake(self, data: bytes) -> bytes:
         """Give the core the head alone: frames may have come with it. Returns what is behind the handshake."""
@@ -191,7 +218,7 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
 
     def _core_only(self, data: bytes) -> None:
         self._core.receive_data(data)
-        self.open = self._core.state is State.OPEN
+        self.open = self._core.state is State.OPEN and not self._transport.is_closing()
         for event in self._core.events_received():
             if isinstance(event, Request | Response):
                 self.shake_hands(event)
@@ -203,4 +230,4 @@ class WebSocket(asyncio.BufferedProtocol, Generic[Core]):
         """Whoever neither reads nor closes keeps nothing alive."""
         if not self._ending:
             self._ending = True
-            asyncio.get_running_loop().call_later(_CLOSE_WITHIN, self._transport.abort)
+            asyncio.get_running_loop().call_later(_CLOSE_WITHIN, self.abort)

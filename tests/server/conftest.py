@@ -1,12 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from bridge.server.loop import new_event_loop
 from tests.server.bot import Bot, a_bot
 from tests.server.rig import Rig, Watcher, running
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """A bridge runs in its own kind of loop; its relay is tried in the one that Windows has, too."""
+    loops = {"bridge": new_event_loop}
+    return loops | {"standard": asyncio.new_event_loop} if item.path.stem == "test_relay" else loops
 
 
 @pytest.fixture
