@@ -180,7 +180,7 @@ class Operator:
                     stream.control.unlisten(self.name, now)
         except StreamError as error:
             return Failed(id=request.id, error=str(error))
-        if self.name in stream.microphone or self.name in stream.audience:
+        if self.name in stream.microphone or self.name in stream.audience.listeners:
             self._in_hand[stream.view.handle] = stream
         else:
             self._in_hand.pop(stream.view.handle, None)

@@ -109,7 +109,7 @@ class Operators:
         switchboard.age(moment(), slice(tick % _TICKS_PER_SECOND, None, _TICKS_PER_SECOND))
 
     def _listened_to(self) -> list[Stream]:
-        return [stream for link in self._links for stream in link.in_hand if stream.audience]
+        return [stream for link in self._links for stream in link.in_hand if stream.audience.listeners]
 
     def _tell(self, now: Moment) -> None:
         self.view.operators = sum(link.subscribed for link in self._links)

@@ -71,6 +71,8 @@ class Relay:
         self._request = request
         self._way = way
         self._routes = routes
+        self._stream: Stream | None = None
+        """Since its `start`."""
         self._agent: AgentSocket | None = None
         self._view = AgentView(url=way.agents[0])
         self._to_come = deque(way.agents)
@@ -102,22 +104,18 @@ class Relay:
 
     def from_carrier(self, frame: bytes, at: float) -> None:
         """A data frame of Plivo's came, at monotonic seconds."""
-        stream = self._carrier.stream
-        if (
-            self._agent is not None
-            and stream is not None
-            and stream.agent.tap is not None
-            and not stream.agent.tap.editing
-        ):
-            self._agent.pass_on(frame)
-            self._unread.append((at, True, frame))
-            if stream.audience or len(self._unread) >= _MOST_UNREAD_FRAMES:
-                self.catch_up(moment())
+        stream, agent = self._stream, self._agent
+        if agent is None or stream is None or (tap := stream.agent.tap) is None or tap.editing:
+            self._read_carrier(frame)
             return
-        self._read_carrier(frame)
+        agent.pass_on(frame)
+        self._unread.append((at, True, frame))
+        if len(self._unread) >= _MOST_UNREAD_FRAMES or stream.audience.listeners:
+            self.catch_up(moment())
 
     def started(self, stream: Stream) -> None:
         """The socket has said which stream it is."""
+        self._stream = stream
         stream.catch_up = self.catch_up
         stream.view.agent = self._view
         if self._agent is not None:
@@ -168,16 +166,16 @@ class Relay:
 
     def from_agent(self, frame: bytes, at: float) -> None:
         """A data frame of the agent's came, at monotonic seconds."""
-        stream = self._carrier.stream
-        if stream is None or stream.agent.tap is None:
+        stream = self._stream
+        if stream is None or (tap := stream.agent.tap) is None:
             self._carrier.pass_on(frame)  # before `start`: whatever it is, Plivo will know
-        elif not stream.agent.tap.editing:
+        elif tap.editing:
+            self._read_agent(stream, frame)
+        else:
             self._carrier.pass_on(frame)
             self._unread.append((at, False, frame))
-            if stream.audience or len(self._unread) >= _MOST_UNREAD_FRAMES:
+            if len(self._unread) >= _MOST_UNREAD_FRAMES or stream.audience.listeners:
                 self.catch_up(moment())
-        else:
-            self._read_agent(stream, frame)
 
     def agent_control(self, frame: bytes) -> bool:
         """A ping or a pong came; whether it was passed on."""
@@ -217,10 +215,9 @@ class Relay:
 
     def catch_up(self, now: Moment) -> None:
         """Read what has passed since this was last asked."""
-        unread, self._unread = self._unread, []
-        stream = self._carrier.stream
-        if stream is None:
+        if self._stream is None or not self._unread:
             return
+        stream, unread, self._unread = self._stream, self._unread, []
         for at, is_carriers, frame in unread:
             if is_carriers:
                 self._read_passed(stream, frame, at, now)

@@ -21,40 +21,35 @@ class Audience:
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
-        self._listeners: dict[str, Listener] = {}
+        self.listeners: dict[str, Listener] = {}
+        """By the link that each hears on."""
         self._heard_until = 0.0
-
-    def __len__(self) -> int:
-        return len(self._listeners)
-
-    def __contains__(self, operator: str) -> bool:
-        return operator in self._listeners
 
     def join(self, operator: str, listener: Listener, now: float) -> None:
         """Hear both legs from now (monotonic seconds) on."""
-        if not self._listeners:
+        if not self.listeners:
             self._heard_until = now
-        self._listeners[operator] = listener
+        self.listeners[operator] = listener
 
     def leave(self, operator: str) -> bool:
         """Hear no more; False for an operator who did not."""
-        return self._listeners.pop(operator, None) is not None
+        return self.listeners.pop(operator, None) is not None
 
     def disperse(self) -> None:
         """The stream is over."""
-        self._listeners.clear()
+        self.listeners.clear()
 
     def tell(self, leg: Leg, position: int, payload: bytes, source: str = "") -> None:
         """Give a piece of a leg to everybody; an empty one says that what is held of this leg was cleared."""
-        if self._listeners:
+        if self.listeners:
             audio = Audio(leg, self._handle, position, payload)
-            for listener in self._listeners.values():
+            for listener in self.listeners.values():
                 listener(audio, source)
 
     def tell_only(self, operator: str, leg: Leg, position: int, payload: bytes) -> None:
         """Give a piece to one person alone: who speaks hears the others, and not the mix with their own voice."""
         audio = Audio(leg, self._handle, position, payload)
-        for link, listener in self._listeners.items():
+        for link, listener in self.listeners.items():
             if person(link) == operator:
                 listener(audio, "")
 

@@ -111,7 +111,7 @@ class Control:
 
     def _tell_listening(self, who: str, on: bool, now: Moment) -> None:
         stream = self._stream
-        stream.view.listeners = len(stream.audience)
+        stream.view.listeners = len(stream.audience.listeners)
         text = f"{who} listens." if on else f"{who} listens no more."
         stream.event(now, "operator", "listen", text, data={"operator": who, "on": on})
 

@@ -182,8 +182,9 @@ class Stream(Row):
 
     def take_media(self, media: UsualMedia, at: float) -> None:
         """Media of this stream came, at monotonic seconds: what `take` does, for the frame that comes all the time."""
+        body = media.media
         self._follow(media.sequenceNumber)
-        self._hear(media.media.track, media.media.payload, at)
+        self._hear(body.track, body.payload, at)
 
     def _hear(self, track: str, payload: bytes, at: float) -> None:
         leg, name = (self._far, LegName.AGENT) if track == "outbound" else (self._caller, LegName.CALLER)
@@ -193,7 +194,7 @@ class Stream(Row):
         position = leg.position
         if not leg.add(payload, at):
             self.view.gaps += 1
-        if self.audience:
+        if self.audience.listeners:
             self.audience.tell(name, position, payload)
         if self.observers.active:
             (self.observers.caller if name is LegName.CALLER else self.observers.outbound)(payload, at)
@@ -257,7 +258,7 @@ class Stream(Row):
 
     def play_out(self, now: Moment) -> None:
         """Give the listeners what the caller has heard of the far end since the last call, by the playout clock."""
-        if self.ledger is not None and self.audience:
+        if self.ledger is not None and self.audience.listeners:
             self.audience.play_out(self.ledger.queue, now.mono)
 
     def dtmf_sent(self, digits: str) -> None:

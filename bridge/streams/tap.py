@@ -97,7 +97,7 @@ class Tap:
     @property
     def editing(self) -> bool:
         """Whether frames have to be read before they go on; else they may pass as bytes."""
-        return self.mode != "agent" or bool(self._held) or bool(self._ledger.operators_wait)
+        return bool(self._held or self._ledger.operators_wait) or self.mode != "agent"
 
     @property
     def holds(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 FRAME_MS = 20
 """Plivo sends media, and offhook sends microphone audio, in pieces of this many milliseconds."""
@@ -30,6 +30,15 @@ class AudioFormat:
 
     encoding: str
     rate: int
+    sample_bytes: int = field(init=False, repr=False, compare=False)
+    """Bytes of one sample."""
+    bytes_per_second: int = field(init=False, repr=False, compare=False)
+    """Bytes of one second of audio."""
+
+    def __post_init__(self) -> None:
+        sample_bytes = 1 if self.encoding == MULAW else 2
+        object.__setattr__(self, "sample_bytes", sample_bytes)
+        object.__setattr__(self, "bytes_per_second", self.rate * sample_bytes)
 
     @property
     def content_type(self) -> str:
@@ -40,16 +49,6 @@ class AudioFormat:
     def label(self) -> str:
         """Short, for people: `mu-law 8k`, `L16 16k`."""
         return f"{'mu-law' if self.encoding == MULAW else 'L16'} {self.rate // 1000}k"
-
-    @property
-    def sample_bytes(self) -> int:
-        """Bytes of one sample."""
-        return 1 if self.encoding == MULAW else 2
-
-    @property
-    def bytes_per_second(self) -> int:
-        """Bytes of one second of audio."""
-        return self.rate * self.sample_bytes
 
     @property
     def frame_bytes(self) -> int:

@@ -10,7 +10,7 @@ from collections import deque
 from typing import Any
 
 from bridge.streams.check.coding import L16_SWAPPED, CodingJudge, coding_of
-from bridge.streams.check.fullness import CAPACITY, MARKS, Fullness
+from bridge.streams.check.fullness import CAPACITY, Fullness
 from bridge.streams.check.said_formats import SaidFormats
 from bridge.wire.commands import PlayAudio, checked_digits, read_command, usual_play_audio
 from bridge.wire.fields import FrameError, json_object, text_field
@@ -32,7 +32,6 @@ _LEAST_WINDOW = 160
 _KEPT = 1000
 """Checkpoints and names that are remembered."""
 _OVERFLOW = "queue-overflow"
-_FIRST_MARK = CAPACITY * MARKS[-1]
 _QUEUE_CODES = {0.3: "queue-30", 0.6: "queue-60", 0.9: "queue-90"}
 
 
@@ -103,12 +102,12 @@ class Findings:
             or play.payload.startswith(_FILE_HEADERS)
         ):
             return False
-        if self._fullest == _OVERFLOW and end - at > CAPACITY:
-            self._found[_OVERFLOW].count += 1
-        elif self._fullest or end - at >= _FIRST_MARK:
-            return False
-        else:
+        if self._fullness.stays(end - at):
             self._queue_end = end
+        elif self._fullest == _OVERFLOW and end - at > CAPACITY:
+            self._found[_OVERFLOW].count += 1
+        else:
+            return False
         self._until_judged -= size
         return True
 
