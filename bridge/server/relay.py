@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from websockets.http11 import Request
@@ -16,19 +17,21 @@ from bridge.audio.codec import encode
 from bridge.audio.resample import resample
 from bridge.audio.tones import ringing
 from bridge.server.agent import AgentError, AgentSocket
+from bridge.server.passed import Passed
 from bridge.server.routes import Routes, Way
 from bridge.server.splitter import Messages
 from bridge.streams.clock import Moment, moment
+from bridge.streams.legs import WINDOW_FRAMES
 from bridge.streams.stream import Stream
 from bridge.streams.tap import Verdict
-from bridge.wire.commands import MAX_COMMAND_BYTES, PlayAudio, read_command, usual_play_audio
+from bridge.wire.commands import MAX_COMMAND_BYTES, PlayAudio, read_command
 from bridge.wire.fields import FrameError
 from bridge.wire.formats import AudioFormat
-from bridge.wire.frames import MAX_FRAME_BYTES, usual_media
+from bridge.wire.frames import MAX_FRAME_BYTES
 from bridge.wire.link import AgentView
 
-_MOST_UNREAD_FRAMES = 32
-"""Frames that have passed and were not looked at; a call that nobody looks at is read once in so many."""
+_MOST_UNREAD_FRAMES = 16
+"""Frames that have passed one way and were not read; a call that nobody looks at is read once in so many."""
 _MOST_LATE_FRAMES = 1_500
 """Frames that wait for an agent that comes late: half a minute of media, and what is older is lost."""
 _ON_PURPOSE = frozenset((1000, 1001, 1005))
@@ -79,10 +82,15 @@ class Relay:
         self._late: deque[bytes] = deque()
         self._start: list[bytes] = []
         """The frames of `start`, for an agent that comes after another."""
-        self._unread: list[tuple[float, bool, bytes]] = []
-        """What has passed and was not looked at: when, whether it is the carrier's, and the frame."""
+        self._passing = False
+        """Whether frames may pass as they come, and are read later; False: that is to be seen."""
+        self._most_unread = _MOST_UNREAD_FRAMES
+        self._carriers_pass_on = carrier.pass_on
+        self._agents_pass_on: Callable[[bytes], None]
         self._from_carrier = Messages(MAX_FRAME_BYTES)
         self._from_agent = Messages(4 * MAX_COMMAND_BYTES)
+        self._passed = Passed(self._from_carrier, self._from_agent, self._read_unusual)
+        self._carriers, self._agents = self._passed.carriers, self._passed.agents
         self._carrier_parts: list[bytes] = []
         self._agent_parts: list[bytes] = []
         self._connecting: asyncio.Task[None] | None = None
@@ -104,14 +112,15 @@ class Relay:
 
     def from_carrier(self, frame: bytes, at: float) -> None:
         """A data frame of Plivo's came, at monotonic seconds."""
-        stream, agent = self._stream, self._agent
-        if agent is None or stream is None or (tap := stream.agent.tap) is None or tap.editing:
+        if self._passing or self._may_pass():
+            self._agents_pass_on(frame)
+            passed = self._carriers
+            passed.frames += frame
+            passed.times.append(at)
+            if len(passed.times) >= self._most_unread:
+                self._read(moment(), newest=1)
+        else:
             self._read_carrier(frame)
-            return
-        agent.pass_on(frame)
-        self._unread.append((at, True, frame))
-        if len(self._unread) >= _MOST_UNREAD_FRAMES or stream.audience.listeners:
-            self.catch_up(moment())
 
     def started(self, stream: Stream) -> None:
         """The socket has said which stream it is."""
@@ -140,6 +149,7 @@ class Relay:
         self._awaited = False
         if self._connecting is not None:
             self._connecting.cancel()
+        self._passing = False
         agent, self._agent = self._agent, None
         if agent is not None:
             self._view.state = "closed"
@@ -147,7 +157,7 @@ class Relay:
                 agent.abort()
             else:
                 agent.start_close(code, reason)
-        self._unread.clear()
+        self._passed.forget()
 
     # The agent's side
 
@@ -166,16 +176,17 @@ class Relay:
 
     def from_agent(self, frame: bytes, at: float) -> None:
         """A data frame of the agent's came, at monotonic seconds."""
-        stream = self._stream
-        if stream is None or (tap := stream.agent.tap) is None:
+        if self._passing or self._may_pass():
+            self._carriers_pass_on(frame)
+            passed = self._agents
+            passed.frames += frame
+            passed.times.append(at)
+            if len(passed.times) >= self._most_unread:
+                self._read(moment(), newest=1)
+        elif self._stream is None or self._stream.agent.tap is None:
             self._carrier.pass_on(frame)  # before `start`: whatever it is, Plivo will know
-        elif tap.editing:
-            self._read_agent(stream, frame)
         else:
-            self._carrier.pass_on(frame)
-            self._unread.append((at, False, frame))
-            if len(self._unread) >= _MOST_UNREAD_FRAMES or stream.audience.listeners:
-                self.catch_up(moment())
+            self._read_agent(self._stream, frame)
 
     def agent_control(self, frame: bytes) -> bool:
         """A ping or a pong came; whether it was passed on."""
@@ -213,38 +224,37 @@ class Relay:
 
     # What passed, read
 
+    def _may_pass(self) -> bool:
+        stream, agent = self._stream, self._agent
+        if agent is None or stream is None or stream.agent.tap is None or stream.agent.tap.editing:
+            return False
+        self._agents_pass_on = agent.pass_on
+        self._most_unread = 1 if stream.audience.listeners else _MOST_UNREAD_FRAMES
+        self._passing = True
+        return True
+
     def catch_up(self, now: Moment) -> None:
-        """Read what has passed since this was last asked."""
-        if self._stream is None or not self._unread:
-            return
-        stream, unread, self._unread = self._stream, self._unread, []
-        for at, is_carriers, frame in unread:
-            if is_carriers:
-                self._read_passed(stream, frame, at, now)
-            else:
-                self._read_passed_command(stream, frame, at, now)
+        """Read what has passed since this was last asked.
 
-    def _read_passed_command(self, stream: Stream, frame: bytes, at: float, now: Moment) -> None:
-        """Read a frame of the agent's that has passed, which mostly is a piece of audio."""
-        message = self._whole(self._from_agent, frame)
-        if message is None:
-            return
-        play = usual_play_audio(message) if self._from_agent.is_text else None
-        if play is not None:
-            stream.agent.has_played(play, at, now)
-        else:
-            self._command(stream, message, self._from_agent.is_text, Moment(at, now.later(at)))
+        Whoever steps in, listens or changes a queue asks it first: so only then may frames have to be read before
+        they go on, and nobody has to look whether they may pass before the next one comes.
+        """
+        self._passing = False
+        self._read(now, newest=WINDOW_FRAMES)
 
-    def _read_passed(self, stream: Stream, frame: bytes, at: float, now: Moment) -> None:
-        """Read a frame of Plivo's that has passed, which mostly is media."""
-        message = self._whole(self._from_carrier, frame)
-        if message is None:
+    def _read(self, now: Moment, newest: int) -> None:
+        if self._stream is not None and (self._carriers.times or self._agents.times):
+            self._passed.read(self._stream, now, newest)
+
+    def _read_unusual(self, is_carriers: bool, frame: bytes, then: Moment) -> None:
+        messages = self._from_carrier if is_carriers else self._from_agent
+        message = self._whole(messages, frame)
+        if message is None or self._stream is None:
             return
-        media = usual_media(message) if stream.view.state == "live" else None
-        if media is not None and media.streamId == stream.view.stream_id:
-            stream.take_media(media, at)
+        if is_carriers:
+            self._carrier.read(message, messages.is_text, then)
         else:
-            self._carrier.read(message, self._from_carrier.is_text, Moment(at, now.later(at)))
+            self._command(self._stream, message, messages.is_text, then)
 
     def _read_carrier(self, frame: bytes) -> None:
         """Read a frame before it goes on, or waits for the agent."""
@@ -361,7 +371,7 @@ class Relay:
         stream.agent.ring(_ring_sound(self._routes, stream.ledger.queue.format), moment())
 
     def _hang_up(self, code: int | None, reason: str) -> None:
-        self._awaited = False
+        self._awaited = self._passing = False
         if self._agent is not None:
             agent, self._agent = self._agent, None
             agent.start_close(code, reason)

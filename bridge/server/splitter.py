@@ -6,6 +6,8 @@ as valid on the next leg. Whoever wants to know what it says asks `payload`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # a machine for which the library has no compiled part
@@ -14,12 +16,13 @@ except ImportError:  # a machine for which the library has no compiled part
 FINAL, CONTROL = 0x80, 0x08
 """In the first byte of a frame that ends its message, and of one that is a ping, a pong or a close."""
 _RESERVED = 0x70
-_MASKED, _LENGTH = 0x80, 0x7F
+MASKED, _LENGTH = 0x80, 0x7F
 _CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
-_WHOLE_TEXT = FINAL | _TEXT
+WHOLE_TEXT = FINAL | _TEXT
+"""The first byte of a frame that is a whole message of text."""
 _AT_ONCE = 100
 """Frames after which the other connections have their turn, so that no flood of empty ones holds up their calls."""
-_NONE = -1
+_NONE = (b"", -1)
 
 
 class Splitter:
@@ -33,15 +36,13 @@ class Splitter:
         self.broken = b""
         self.more = False
         """Whether frames may be left that are complete: `feed` returns them, with or without new bytes."""
-        self._usual_head, self._usual_size = b"", _NONE
-        self._mask_bit = _MASKED if masked else 0
+        self.usual = _NONE
+        """How the last frame, which carried data, began, and its size: bytes that begin like it and have this size are
+        one more such frame, and need not be fed. A size of -1 where the next bytes do not begin a frame."""
+        self._mask_bit = MASKED if masked else 0
         self._mask_bytes = 4 if masked else 0
         self._max = max_bytes
         self._rest = b""
-
-    def is_usual(self, data: bytes) -> bool:
-        """Whether the next bytes are just one more data frame like the last one; if so they need not be fed."""
-        return len(data) == self._usual_size and data.startswith(self._usual_head)
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes; returns the frames that are complete with them, up to a number."""
@@ -66,16 +67,15 @@ class Splitter:
         return frames
 
     def _expect(self, frames: list[bytes]) -> None:
-        self._usual_size = _NONE
+        self.usual = _NONE
         if frames and not self._rest and not self.broken and not frames[-1][0] & CONTROL:
-            self._usual_size = len(frames[-1])
-            self._usual_head = frames[-1][: _head_bytes(frames[-1])]
+            self.usual = frames[-1][: _head_bytes(frames[-1])], len(frames[-1])
 
     def _size(self, data: bytes, at: int, end: int) -> int:
         """Bytes of the frame that begins here; 0 while its head is incomplete, -1 for one that must not be."""
         first, second = data[at], data[at + 1]
         length = second & _LENGTH
-        if first & _RESERVED or second & _MASKED != self._mask_bit:
+        if first & _RESERVED or second & MASKED != self._mask_bit:
             return -1
         if first & CONTROL:
             if first & 0x0F > 0x0A or length > 125 or not first & FINAL:
@@ -114,7 +114,7 @@ class Messages:
 
     def add(self, frame: bytes) -> bytes | None:
         """Take a frame; returns the message that it ends, None while there is more to come."""
-        if frame[0] == _WHOLE_TEXT and not self._parts:
+        if frame[0] == WHOLE_TEXT and not self._parts:
             self.is_text = True
             return payload(frame)
         begins = frame[0] & 0x0F != _CONTINUATION
@@ -136,14 +136,31 @@ class Messages:
         return message
 
 
+def each_frame(data: bytes) -> Iterator[bytes]:
+    """The frames in bytes that are nothing but whole frames."""
+    at, end = 0, len(data)
+    usual, size = b"", 0
+    while at < end:
+        if not size or not data.startswith(usual, at):
+            head = _head_bytes(data, at)
+            usual = data[at : at + head]
+            length = usual[1] & _LENGTH if head == 2 else int.from_bytes(usual[2:])
+            size = head + (4 if usual[1] & MASKED else 0) + length
+        yield data[at : at + size]
+        at += size
+
+
 def payload(frame: bytes) -> bytes:
     """What a frame says, unmasked."""
     head = _head_bytes(frame)
-    if not frame[1] & _MASKED:
+    if not frame[1] & MASKED:
         return frame[head:]
     return apply_mask(frame[head + 4 :], frame[head : head + 4])
 
 
-def _head_bytes(frame: bytes) -> int:
-    """Bytes of a frame before its mask: what it is, and how long."""
-    return {126: 4, 127: 10}.get(frame[1] & _LENGTH, 2)
+def _head_bytes(data: bytes, at: int = 0) -> int:
+    """Bytes of the frame that begins here, before its mask: what it is, and how long."""
+    length = data[at + 1] & _LENGTH
+    if length < 126:
+        return 2
+    return 4 if length == 126 else 10

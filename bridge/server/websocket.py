@@ -13,7 +13,7 @@ from websockets.frames import CloseCode, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import Protocol, State
 
-from bridge.server.splitter import CONTROL, FINAL, Splitter
+from bridge.server.splitter import CONTROL, FINAL, WHOLE_TEXT, Splitter
 
 Core = TypeVar("Core", bound=Protocol)
 
@@ -42,6 +42,7 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         self._take = take
         self._head = b""
         self._head_taken = False
+        self._usual_head, self._usual_size = splitter.usual
         self._ending = False
         self._behind = False
         """Whether frames that came wait for their turn."""
@@ -79,7 +80,7 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
     def data_received(self, data: bytes) -> None:
         """These bytes came, or had come before the connection was handed over."""
         self.last_byte = time.monotonic()
-        if self._splitter.is_usual(data):
+        if len(data) == self._usual_size and data.startswith(self._usual_head):
             if self.open:
                 self._take(data, self.last_byte)
             return
@@ -108,13 +109,8 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         if not self.open:
             return
         self._transport.write(frame)
-        first = frame[0]
-        if not first & CONTROL:
-            self._mid_message = not first & FINAL
-            if self._waiting and not self._mid_message:
-                texts, self._waiting = self._waiting, []
-                for text in texts:
-                    self.send_text(text)
+        if frame[0] != WHOLE_TEXT or self._mid_message:
+            self._follow(frame[0])
 
     def send_text(self, text: str) -> None:
         """Send a text frame of our own, not in the middle of a message that is passed on."""
@@ -170,6 +166,16 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
 
     # Inside
 
+    def _follow(self, first_byte: int) -> None:
+        """A frame that is not a whole message was passed on: what waited for the message's end goes out then."""
+        if first_byte & CONTROL:
+            return
+        self._mid_message = not first_byte & FINAL
+        if not self._mid_message:
+            texts, self._waiting = self._waiting, []
+            for text in texts:
+                self.send_text(text)
+
     def _cut(self, data: bytes) -> None:
         """Cut these bytes, and what waits before them, into frames; what is too much at once waits."""
         for frame in self._splitter.feed(data):
@@ -180,6 +186,7 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
                 self._core_only(frame)
             else:
                 self.control(frame)
+        self._usual_head, self._usual_size = self._splitter.usual
         if self._splitter.broken:
             self._core_only(self._splitter.broken)
         if self._splitter.more and not self._behind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bridge.streams.check.findings import Findings
@@ -10,7 +11,7 @@ from bridge.streams.ledger import AGENT
 from bridge.streams.line import AgentLine
 from bridge.streams.ringing import Ringing
 from bridge.streams.tap import Tap, Verdict
-from bridge.wire.commands import ClearAudio, Command, OtherCommand, PlayAudio, SendDtmf, SetCheckpoint
+from bridge.wire.commands import ClearAudio, Command, OtherCommand, PlayAudio, Said, SendDtmf, SetCheckpoint
 from bridge.wire.findings import Finding
 from bridge.wire.frames import CarrierFrame
 
@@ -59,13 +60,16 @@ class AgentSide:
 
     # What it sends
 
-    def has_played(self, play: PlayAudio, at: float, now: Moment) -> None:
-        """The agent played something in the usual form, at monotonic seconds, and it went on to Plivo."""
-        if self._findings is not None and (found := self._findings.play_audio(play, at)):
+    def has_played(self, payloads: Sequence[bytes], times: Sequence[float], said: Said, now: Moment) -> None:
+        """The agent played payloads in the usual form, each at monotonic seconds, and they went on to Plivo."""
+        ledger, findings = self._stream.ledger, self._findings
+        if ledger is None or findings is None:
+            return
+        self._stream.view.frames_out += len(payloads)
+        if found := findings.plays(payloads, times, said):
             self._tell(found, now)
-        if self._stream.ledger is not None:
-            self._stream.view.frames_out += 1
-            self._stream.ledger.queue.play(play.payload, at, AGENT)
+        for payload, at in zip(payloads, times, strict=True):
+            ledger.queue.play(payload, at, AGENT)
 
     def check(self, message: bytes, is_text: bool, now: Moment) -> None:
         """Hold a frame of the agent's against what Plivo takes."""
@@ -141,7 +145,7 @@ class AgentSide:
     def _event(self, now: Moment, event: str, text: str, raw: str, **data: object) -> None:
         self._stream.event(now, "agent", event, text, data=data, raw=raw)
 
-    def _tell(self, new: list[Finding], now: Moment) -> None:
+    def _tell(self, new: Sequence[Finding], now: Moment) -> None:
         for finding in new:
             data = {"code": finding.code, "remedy": finding.remedy}
             text = f"{finding.text} {finding.remedy}"

@@ -54,6 +54,7 @@ class Control:
         """Set a checkpoint behind what is queued. Raises StreamError."""
         stream = self._stream
         line, ledger = self.require_playable()
+        stream.catch_up(now)
         self._send(line, checkpoint_command(stream.view.stream_id, name))
         made = ledger.checkpoint(name, now, by)
         stream.event(now, "operator", "checkpoint", f"{by} set checkpoint {name}.", data={"name": name, "operator": by})

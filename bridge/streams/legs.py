@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from itertools import pairwise
 
 from bridge.audio.levels import payload_dbfs
 from bridge.wire.formats import AudioFormat
 
-_WINDOW_FRAMES = 5
+WINDOW_FRAMES = 5
 """A level is that of the last frames, 100 ms of ordinary media."""
 _STALE_AFTER = 0.3
 """Seconds without media after which there is nothing to hear."""
@@ -20,9 +22,8 @@ class Leg:
 
     def __init__(self, audio_format: AudioFormat, now: float) -> None:
         self.format = audio_format
-        self.position = 0
-        """Samples received."""
-        self._recent: deque[bytes] = deque(maxlen=_WINDOW_FRAMES)
+        self._bytes = 0
+        self._recent: deque[bytes] = deque(maxlen=WINDOW_FRAMES)
         self._last_at = now
 
     def add(self, payload: bytes, now: float) -> bool:
@@ -30,8 +31,20 @@ class Leg:
         in_time = now - self._last_at < GAP_AFTER
         self._last_at = now
         self._recent.append(payload)
-        self.position += len(payload) // self.format.sample_bytes
+        self._bytes += len(payload)
         return in_time
+
+    def skip(self, times: Sequence[float], payload_bytes: int) -> int:
+        """Payloads of so many bytes each came at these monotonic seconds, and are not kept; returns the gaps."""
+        gaps = sum(after - before >= GAP_AFTER for before, after in pairwise((self._last_at, *times)))
+        self._last_at = times[-1]
+        self._bytes += payload_bytes * len(times)
+        return gaps
+
+    @property
+    def position(self) -> int:
+        """Samples received."""
+        return self._bytes // self.format.sample_bytes
 
     def silent_for(self, now: float) -> float:
         """Seconds since the last media, or since the leg began."""

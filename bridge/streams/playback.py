@@ -55,9 +55,10 @@ class PlaybackQueue:
 
         Half a sample at a payload's end is left out.
         """
-        payload = payload[: len(payload) - len(payload) % self.format.sample_bytes]
-        start = max(now, self._end)
-        end = start + self.format.seconds(len(payload))
+        if over := len(payload) % self.format.sample_bytes:
+            payload = payload[:-over]
+        start = self._end if self._end > now else now
+        end = start + len(payload) / self.format.bytes_per_second
         if start - now < _KEEP_PAYLOADS:
             piece = Piece(start, end, payload, source)
             self._pieces.append(piece)
@@ -67,7 +68,8 @@ class PlaybackQueue:
         else:
             piece.end = end  # of a sender that never stops not even the pieces may pile up
         self._end = end
-        self._forget(now)
+        if self._pieces[0].end < now - _KEEP_PLAYED:
+            self._forget(now)
         return piece
 
     def checkpoint(self, name: str, now: float) -> Mark:

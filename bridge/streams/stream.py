@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bridge.streams.agent_side import AgentSide
@@ -180,11 +180,42 @@ class Stream(Row):
         self._callback_state(callback, now)
         return made
 
-    def take_media(self, media: UsualMedia, at: float) -> None:
-        """Media of this stream came, at monotonic seconds: what `take` does, for the frame that comes all the time."""
-        body = media.media
-        self._follow(media.sequenceNumber)
-        self._hear(body.track, body.payload, at)
+    def take_media(self, frames: Iterable[tuple[float, UsualMedia]]) -> None:
+        """What `take` does, for the frame that comes all the time: media came, each at monotonic seconds."""
+        followed = self.audience.listeners or self.observers.active
+        for at, frame in frames:
+            if frame.sequenceNumber - 1 != self._sequence:
+                self.view.gaps += self._sequence is not None
+            self._sequence = frame.sequenceNumber
+            body = frame.media
+            if followed or body.track == "outbound":
+                self._hear(body.track, body.payload, at)
+            elif body.payload and self._caller is not None:
+                self.view.frames_in += 1
+                self.view.gaps += not self._caller.add(body.payload, at)
+        if self.agent.tap is not None:
+            self.agent.tap.sequence = self._sequence
+
+    def skip_media(self, times: Sequence[float], following: UsualMedia) -> bool:
+        """Count the caller's pieces that came at these monotonic seconds before another; their sound is not heard.
+
+        False, and nothing is counted, when somebody follows the sound, or when they are not all that were before it.
+        """
+        if not times:
+            return True
+        if (
+            self.audience.listeners
+            or self.observers.active
+            or self._caller is None
+            or self._sequence is None
+            or following.sequenceNumber != self._sequence + len(times) + 1
+            or following.media.track == "outbound"
+        ):
+            return False
+        self._sequence = following.sequenceNumber - 1
+        self.view.frames_in += len(times)
+        self.view.gaps += self._caller.skip(times, len(following.media.payload))
+        return True
 
     def _hear(self, track: str, payload: bytes, at: float) -> None:
         leg, name = (self._far, LegName.AGENT) if track == "outbound" else (self._caller, LegName.CALLER)
@@ -192,8 +223,7 @@ class Stream(Row):
             return
         self.view.frames_in += 1
         position = leg.position
-        if not leg.add(payload, at):
-            self.view.gaps += 1
+        self.view.gaps += not leg.add(payload, at)
         if self.audience.listeners:
             self.audience.tell(name, position, payload)
         if self.observers.active:

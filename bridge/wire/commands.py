@@ -55,38 +55,50 @@ class OtherCommand(Struct, kw_only=True):
     event: str
 
 
-class _MediaBody(Struct):
+class PlayBody(Struct, gc=False):
+    """The body of `UsualPlay`."""
+
     payload: bytes
     contentType: str | None = None  # noqa: N815 - Plivo's names
     sampleRate: int | None = None  # noqa: N815
 
 
-class _PlayAudioFrame(Struct):
+class UsualPlay(Struct, gc=False):
+    """A `playAudio` in the form in which bots send fifty a second."""
+
     event: Literal["playAudio"]
-    media: _MediaBody
+    media: PlayBody
     streamId: str = ""  # noqa: N815
 
 
-_decode_play_audio = msgspec.json.Decoder(_PlayAudioFrame).decode
+Said = tuple[str | None, int | None, str]
+"""What a `playAudio` says of itself: contentType, sampleRate (Hz), streamId."""
+
+_decode_usual_play = msgspec.json.Decoder(UsualPlay).decode
 
 Command = PlayAudio | SetCheckpoint | ClearAudio | SendDtmf | OtherCommand
 
 
 def read_command(text: str | bytes) -> Command:
     """Read a command that a bot or a bridge sent to Plivo. Raises FrameError with a sentence."""
-    return usual_play_audio(text) or _read_slowly(text)
+    play = usual_play(text)
+    if play is None:
+        return _read_slowly(text)
+    body = play.media
+    return PlayAudio(payload=body.payload, content_type=body.contentType, rate=body.sampleRate, stream_id=play.streamId)
 
 
-def usual_play_audio(text: str | bytes) -> PlayAudio | None:
-    """Read a `playAudio` in the form in which bots send fifty a second; None for all else: ask `read_command`."""
+def usual_play(text: str | bytes) -> UsualPlay | None:
+    """Read a frame if it is a `playAudio` in its usual form, and nothing of it twice; None: ask `read_command`."""
     try:
-        frame = _decode_play_audio(text)
+        return _decode_usual_play(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    media = frame.media
-    return PlayAudio(
-        payload=media.payload, content_type=media.contentType, rate=media.sampleRate, stream_id=frame.streamId
-    )
+
+
+def said_of(play: UsualPlay) -> Said:
+    """What a piece says of itself."""
+    return play.media.contentType, play.media.sampleRate, play.streamId
 
 
 def _read_slowly(text: str | bytes) -> Command:

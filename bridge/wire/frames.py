@@ -102,14 +102,14 @@ class _MediaFrame(Struct):
 _decode_media = msgspec.json.Decoder(_MediaFrame).decode
 
 
-class UsualBody(Struct):
+class UsualBody(Struct, gc=False):
     """The body of `UsualMedia`."""
 
     payload: bytes
     track: Literal["inbound", "outbound"] = "inbound"
 
 
-class UsualMedia(Struct):
+class UsualMedia(Struct, gc=False):
     """A `media` frame as Plivo sends fifty a second, with what a stream needs of it."""
 
     event: Literal["media"]

@@ -7,12 +7,13 @@ beside a relay at any pace. The codes and their sentences are in `bridge/wire/fi
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from bridge.streams.check.coding import L16_SWAPPED, CodingJudge, coding_of
 from bridge.streams.check.fullness import CAPACITY, Fullness
 from bridge.streams.check.said_formats import SaidFormats
-from bridge.wire.commands import PlayAudio, checked_digits, read_command, usual_play_audio
+from bridge.wire.commands import PlayAudio, Said, checked_digits, read_command, said_of, usual_play
 from bridge.wire.fields import FrameError, json_object, text_field
 from bridge.wire.findings import RULES, Finding
 from bridge.wire.formats import AudioFormat
@@ -55,7 +56,7 @@ class Findings:
         self._judge = CodingJudge(audio_format)
         self._judge_every = _JUDGE_EVERY
         self._until_judged = 0
-        self._faultless: tuple[str | None, int | None, str] | None = None
+        self._faultless: Said | None = None
         """What a piece said of itself on which nothing was found."""
 
     @property
@@ -63,53 +64,52 @@ class Findings:
         """Everything found so far, in the order of the first time."""
         return list(self._found.values())
 
-    def command(self, raw: str | bytes, at: float) -> list[Finding]:
+    def command(self, raw: str | bytes, at: float) -> Sequence[Finding]:
         """Take the text of a frame that the bot sent; returns what was found for the first time with it."""
         self._now = at
         if not self._bidirectional:
             self._note("one-way")
             return self._newly_found()
-        play = usual_play_audio(raw)
+        play = usual_play(raw)
         if play is not None:
-            return self.play_audio(play, at)
+            return self.plays((play.media.payload,), (at,), said_of(play))
         self._take_slowly(raw)
         return self._newly_found()
 
-    def play_audio(self, play: PlayAudio, at: float) -> list[Finding]:
-        """Take a `playAudio` of the usual form that has been read already; returns as `command` does."""
-        self._now = at
-        if self._is_like_the_last(play, at):
-            return []
-        if not self._bidirectional:
-            self._note("one-way")
-        else:
-            before = sum(finding.count for finding in self._found.values())
-            self._play(play.payload, play.content_type, play.rate, named=bool(play.stream_id))
-            if sum(finding.count for finding in self._found.values()) == before:
-                self._faultless = (play.content_type, play.rate, play.stream_id)
+    def plays(self, payloads: Sequence[bytes], times: Sequence[float], said: Said) -> list[Finding]:
+        """Take pieces in the usual form that have been read already, each with its time; returns as `command` does."""
+        if not self._are_like_the_last(payloads, times, said):
+            for payload, at in zip(payloads, times, strict=True):
+                self._usual_play(payload, at, said)
         return self._newly_found() if self._new else []
 
-    def _is_like_the_last(self, play: PlayAudio, at: float) -> bool:
-        """Whether nothing can be found on a piece: it says what a faultless one said, and is not to be listened to."""
-        size = len(play.payload)
-        end = max(at, self._queue_end) + size / self._bytes_per_second
-        if (
-            (play.content_type, play.rate, play.stream_id) != self._faultless
-            or self._until_judged < size
-            or size > _LONG
-            or size % self._sample_bytes
-            or self._cleared_at is not None
-            or play.payload.startswith(_FILE_HEADERS)
-        ):
+    def _are_like_the_last(self, payloads: Sequence[bytes], times: Sequence[float], said: Said) -> bool:
+        """Whether nothing can be found on them: they say what a faultless one said, and none is to be listened to."""
+        length = sum(map(len, payloads))
+        if said != self._faultless or self._until_judged < length or self._cleared_at is not None:
             return False
-        if self._fullness.stays(end - at):
-            self._queue_end = end
-        elif self._fullest == _OVERFLOW and end - at > CAPACITY:
-            self._found[_OVERFLOW].count += 1
-        else:
-            return False
-        self._until_judged -= size
+        end = self._queue_end
+        for payload, at in zip(payloads, times, strict=True):
+            size = len(payload)
+            end = (end if end > at else at) + size / self._bytes_per_second
+            if size > _LONG or size % self._sample_bytes or not self._fullness.stays(end - at):
+                return False
+            if payload.startswith(_FILE_HEADERS):
+                return False
+        self._queue_end = end
+        self._until_judged -= length
         return True
+
+    def _usual_play(self, payload: bytes, at: float, said: Said) -> None:
+        self._now = at
+        if not self._bidirectional:
+            self._note("one-way")
+            return
+        before = sum(finding.count for finding in self._found.values())
+        content_type, rate, stream_id = said
+        self._play(payload, content_type, rate, named=bool(stream_id))
+        if sum(finding.count for finding in self._found.values()) == before:
+            self._faultless = said
 
     def binary(self, at: float) -> list[Finding]:
         """Take note of a binary frame that the bot sent."""

@@ -1,0 +1,127 @@
+"""What has passed between Plivo and an agent: kept as it came, and read later, together, as of when it came."""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from collections.abc import Callable, Iterator
+
+from bridge.server.splitter import WHOLE_TEXT, Messages, each_frame, payload
+from bridge.streams.clock import Moment
+from bridge.streams.stream import Stream
+from bridge.wire.alike import MediaAlike, PlayAlike
+from bridge.wire.commands import Said, said_of, usual_play
+from bridge.wire.frames import UsualMedia, usual_media
+
+Unusual = Callable[[bool, bytes, Moment], None]
+"""Reads a frame that is no piece of audio, or a part of a message; whether it is the carrier's, and when it came."""
+
+
+class Passage:
+    """What passed one way.
+
+    Frames lie one behind the other: as objects of their own, those of many calls would be far apart in memory.
+    """
+
+    __slots__ = ("frames", "times")
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing has passed."""
+        self.frames = bytearray()
+        self.times = array("d")
+        """When each frame passed, in monotonic seconds."""
+
+    def take(self) -> tuple[bytes, array[float]]:
+        """What passed since the last time."""
+        taken = bytes(self.frames), self.times
+        self.forget()
+        return taken
+
+
+class Passed:
+    """What passed on one call. The messages of either side go on where a frame that passed left off."""
+
+    def __init__(self, from_carrier: Messages, from_agent: Messages, unusual: Unusual) -> None:
+        self.carriers, self.agents = Passage(), Passage()
+        self._from_carrier, self._from_agent = from_carrier, from_agent
+        self._unusual = unusual
+        self._media, self._plays = MediaAlike(), PlayAlike()
+        self._said: Said = (None, None, "")
+        """What the last piece of the agent's said of itself."""
+
+    def forget(self) -> None:
+        """Read nothing of it."""
+        self.carriers.forget()
+        self.agents.forget()
+
+    def read(self, stream: Stream, now: Moment, newest: int) -> None:
+        """Tell the stream what passed since the last time.
+
+        Of the caller's usual pieces only so many of the newest are read, if nobody follows them.
+        """
+        (media, came), (plays, went) = self.carriers.take(), self.agents.take()
+        if self._from_carrier.unfinished or self._from_agent.unfinished or stream.view.state != "live":
+            self._read_each(stream, media, came, plays, went, now)
+            return
+        payloads = self._plays.payloads(plays)
+        if len(payloads) != len(went) or not self._skip(stream, media, came, newest):
+            self._read_each(stream, media, came, plays, went, now)
+        elif payloads:
+            stream.agent.has_played(payloads, went, self._said, now)
+
+    def _skip(self, stream: Stream, media: bytes, came: array[float], newest: int) -> bool:
+        """Tell the newest media alone, and count those before; False when all have to be read."""
+        if not came:
+            return True
+        read = (_own_media(stream, payload(frame)) for frame in self._media.newest(media, newest))
+        heard = [media for media in read if media is not None]
+        before = len(came) - len(heard)
+        if len(heard) < min(len(came), newest) or not stream.skip_media(came[:before], heard[0]):
+            return False
+        stream.take_media(zip(came[before:], heard, strict=True))
+        return True
+
+    def _read_each(
+        self, stream: Stream, media: bytes, came: array[float], plays: bytes, went: array[float], now: Moment
+    ) -> None:
+        """Frame by frame, in the order in which they passed."""
+        for at, is_carriers, frame in heapq.merge(_each(media, came, True), _each(plays, went, False)):
+            if is_carriers and (heard := self._heard(stream, frame)) is not None:
+                stream.take_media(((at, heard),))
+            elif not is_carriers and (audio := self._audio(frame)) is not None:
+                stream.agent.has_played((audio,), (at,), self._said, now)
+            else:
+                self._unusual(is_carriers, frame, Moment(at, now.later(at)))
+
+    def _heard(self, stream: Stream, frame: bytes) -> UsualMedia | None:
+        if frame[0] != WHOLE_TEXT or self._from_carrier.unfinished or stream.view.state != "live":
+            return None
+        message = payload(frame)
+        media = _own_media(stream, message)
+        if media is not None:
+            self._media.learn(frame, message)
+        return media
+
+    def _audio(self, frame: bytes) -> bytes | None:
+        if frame[0] != WHOLE_TEXT or self._from_agent.unfinished:
+            return None
+        play = usual_play(payload(frame))
+        if play is None:
+            return None
+        self._said = said_of(play)
+        self._plays.learn(frame, play.media.payload)
+        return play.media.payload
+
+
+def _each(frames: bytes, times: array[float], is_carriers: bool) -> Iterator[tuple[float, bool, bytes]]:
+    for at, frame in zip(times, each_frame(frames), strict=True):
+        yield at, is_carriers, frame
+
+
+def _own_media(stream: Stream, message: bytes) -> UsualMedia | None:
+    """Media in the usual form, of this stream."""
+    media = usual_media(message)
+    return media if media is not None and media.streamId == stream.view.stream_id else None
