@@ -116,9 +116,9 @@ async def _cleared(speaker: Speaker, output: OutputDevice, witness: _Witness) ->
     for at in range(0, len(words), 160):
         speaker.hear(Audio(Leg.AGENT, 1, at, words[at : at + 160]))
         await asyncio.sleep(0.02)
-    witness.far(output.played.read())
-    before = witness.all()
     speaker.hear(Audio(Leg.AGENT, 1, 0, b""))
+    witness.far(output.played.read())  # What the device has by now is under way.
+    before = witness.all()
     await asyncio.sleep(0.1)
     after = np.concatenate((before[-1:], witness.all()))
     steepest_before, steepest_after = (np.abs(np.diff(sound)).max() for sound in (before, after))
