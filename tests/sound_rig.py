@@ -47,8 +47,8 @@ _OPTIONS = [
     "--exit-idle-time=-1",
     "--disallow-exit=true",
     "--use-pid-file=no",
-    "--realtime=no",
-    "--high-priority=no",
+    "--realtime=yes",
+    "--high-priority=yes",
 ]
 
 

@@ -40,6 +40,7 @@ from bridge.phone.pipe import (
     encode,
 )
 from bridge.phone.player import PlayerError
+from bridge.phone.priority import calm_down_when_told, hurry
 from bridge.phone.settings import PhoneSettings
 from bridge.phone.share import Share
 from bridge.phone.sound import Sound, SoundHangsError
@@ -62,7 +63,15 @@ def main(reports: io.BufferedIOBase, asker: ThreadPoolExecutor) -> None:
     if not isinstance(first, Connect):
         sys.stderr.write("The phone is started by offhook, and told over standard input which bridge to use.\n")
         os._exit(1)  # The asker may hang, and would be waited for.
+    prepare_for_sound(asker)
     asyncio.run(_Phone(first, commands, reports, asker).run())
+
+
+def prepare_for_sound(asker: ThreadPoolExecutor) -> None:
+    """Let nothing else make this thread late, nor those that PortAudio starts in `asker`."""
+    calm_down_when_told()
+    hurry(heirs=False)
+    asker.submit(hurry, heirs=True)
 
 
 class _Phone:

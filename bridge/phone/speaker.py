@@ -114,8 +114,12 @@ class Speaker:
         """Fade a leg out of what the device has not taken yet; False if it took some of that meanwhile."""
         unheard = self._ring.held // self._channels
         leg.fade_out(unheard)
-        self._ring.rewrite(np.clip(self._mixed(unheard), -1, 1).reshape(-1))
-        return unheard == self._ring.held // self._channels
+        faded = np.clip(self._mixed(unheard), -1, 1).reshape(-1)
+        # Before it is written: what is taken once it has been is as it should be.
+        if unheard != self._ring.held // self._channels:
+            return False
+        self._ring.rewrite(faded)
+        return True
 
     def _mixed(self, count: int) -> Block:
         """The last `count` samples of both legs."""

@@ -1,7 +1,10 @@
 """`make bench-sound`: the figures of sound beside those of a plain design on the same input.
 
 The plain design is what consoles of voice bots do today: a fixed prebuffer of 300 ms, zeros where media is missing,
-no trimming; linear interpolation between rates; no echo canceller. Seeds are fixed; only costs depend on the machine.
+no trimming; linear interpolation between rates; no echo canceller. Beside live figures it is a process without a phone,
+in the same moments: the libraries that any has to load, a loop that only wakes up, a duplex that does nothing.
+
+Seeds are fixed; only costs and live figures depend on the machine.
 A new figure is one more function in `FIGURES`.
 """
 

@@ -110,8 +110,9 @@ def test_who_does_not_want_stereo_hears_both_legs_in_the_middle():
     assert np.array_equal(heard[:, 0], heard[:, 1])
 
 
-def test_what_is_cleared_fades_out_of_what_the_device_has_not_played_yet_and_the_rest_goes_on():
-    speaker, ring = Speaker(), Ring(48000)
+def in_full_sound(ring: Ring) -> Speaker:
+    """Both legs are a tone, and the ring of a stereo device has been fed."""
+    speaker = Speaker()
     speaker.use_device(ring, 48000, 2)
     speaker.use_stream(L16_16K)
     heard = np.zeros(960, np.float32)
@@ -122,13 +123,59 @@ def test_what_is_cleared_fades_out_of_what_the_device_has_not_played_yet_and_the
             speaker.feed()
             ring.read_into(heard)
     speaker.feed()
+    return speaker
+
+
+def assert_faded_out(cleared: np.ndarray, by: int) -> None:
+    """Sound at first, none from so many samples on, and no click in between."""
+    assert np.abs(cleared[:100]).max() > 0.1
+    assert not cleared[by:].any()
+    assert np.abs(np.diff(cleared)).max() < 1.3 * 0.4 * 2 * np.pi * 440 / 48000
+
+
+def test_what_is_cleared_fades_out_of_what_the_device_has_not_played_yet_and_the_rest_goes_on():
+    ring = Ring(48000)
+    speaker = in_full_sound(ring)
     speaker.hear(Audio(Leg.AGENT, 1, 0, b""))
     unheard = ring.read().reshape(-1, 2)
-    assert np.abs(unheard[:100, 1]).max() > 0.1
-    assert not unheard[240:, 1].any()
-    assert np.abs(np.diff(unheard[:, 1])).max() < 1.3 * 0.4 * 2 * np.pi * 440 / 48000
+    assert_faded_out(unheard[:, 1], 240)
     assert np.abs(unheard[480:, 0]).max() > 0.3
     assert not speaker.block()[:, 1].any()
+
+
+class TakenFrom(Ring):
+    """A device takes 10 ms at the worst of moments: once it was asked how much is held, or once that was rewritten."""
+
+    moment = ""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity)
+        self.taken = np.zeros(960, np.float32)
+
+    @property
+    def held(self) -> int:
+        held = super().held
+        self._be_taken_from("asked")
+        return held
+
+    def rewrite(self, samples: np.ndarray) -> None:
+        super().rewrite(samples)
+        self._be_taken_from("rewritten")
+
+    def _be_taken_from(self, moment: str) -> None:
+        if moment == self.moment:
+            self.moment = ""
+            self.read_into(self.taken)
+
+
+@pytest.mark.parametrize(("moment", "by"), [("asked", 480 + 240), ("rewritten", 240)])
+def test_a_device_that_takes_some_of_what_is_cleared_meanwhile_makes_no_click(moment: str, by: int):
+    ring = TakenFrom(48000)
+    speaker = in_full_sound(ring)
+    ring.moment = moment
+    speaker.hear(Audio(Leg.AGENT, 1, 0, b""))
+    assert ring.moment == ""
+    assert_faded_out(np.concatenate((ring.taken, ring.read())).reshape(-1, 2)[:, 1], by)
 
 
 def test_what_the_operator_is_told_is_heard_once_on_both_sides():
