@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from bridge.server import agent, relay
+from bridge.server import agent
 from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command
-from bridge.wire.formats import FRAME_MS, MULAW_8K
+from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import (
     ClearedAudio,
     Dtmf,
@@ -150,8 +150,16 @@ async def test_a_bot_that_does_not_come_at_all_is_lost(
         bot.wait_before_answer.set()
 
 
-def test_a_bot_is_waited_for_as_long_as_the_media_are_kept_for_it() -> None:
-    assert agent._ANSWERS_WITHIN == relay._MOST_LATE_FRAMES * FRAME_MS / 1000
+async def test_a_bot_that_was_reached_has_more_time_to_answer(
+    tmp_path: Path, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent, "_REACHED_WITHIN", 0.2)
+    bot.wait_before_answer = asyncio.Event()
+    async with running(tmp_path, agent=bot.url) as rig:
+        asyncio.get_running_loop().call_later(0.5, bot.wait_before_answer.set)
+        async with rig.carrier():
+            await bot.event("start")
+    assert agent._ANSWERS_WITHIN == 30, "seconds, for which media are kept"
 
 
 async def test_a_bot_that_refuses_after_start_is_a_close_and_bad_health(tmp_path: Path, bot: Bot) -> None:
