@@ -16,7 +16,7 @@ from bridge.operator.feed import Feed
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
 from bridge.phone.settings import PhoneSettings
-from tui.commands import COMMANDS, IN_PALETTE, TOLD_THEIR_KEY, Context, bindings
+from tui.commands import COMMANDS, IN_PALETTE, NOT_READ_ONLY, TOLD_THEIR_KEY, Context, bindings
 from tui.palette import DARK, LIGHT
 from tui.screens.dialog import leave_question
 from tui.screens.help import HelpScreen
@@ -58,14 +58,16 @@ class OffhookApp(App[int], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: what can be done on the screen below, the sounds, and the themes."""
+        read_only = self.session.feed.state.read_only
+        left_out = _NOT_BY_NAME | NOT_READ_ONLY if read_only else _NOT_BY_NAME
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
         for context in IN_PALETTE:
             target = self if context is Context.ANYWHERE else screen
             for command in COMMANDS[context]:
-                if command.id not in _NOT_BY_NAME and hasattr(target, f"action_{command.action}"):
+                if command.id not in left_out and hasattr(target, f"action_{command.action}"):
                     run = partial(self.run_action, command.id, default_namespace=target)
                     yield SystemCommand(f"{command.label} ({command.shown})", command.help, run)
-        if isinstance(screen, InHandScreen):
+        if isinstance(screen, InHandScreen) and not read_only:
             board = self.session.soundboard
             for name in board.sounds:
                 help_line = f"Play {board.sounds[name]} to the caller, or stop it"

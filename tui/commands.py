@@ -132,6 +132,14 @@ FOOTER_WHEN_NARROW = frozenset(
 """What of the footer has room in 80 cells."""
 TOLD_THEIR_KEY = frozenset({"dtmf", "sound"})
 """Commands that do something else on each of their keys."""
+_READ_ONLY = frozenset(
+    [
+        *("listen", "devices"),
+        *(f"volume('{leg}', {step})" for leg in ("caller", "agent") for step in (-3, 3)),
+    ]
+)
+NOT_READ_ONLY = frozenset(command.id for command in COMMANDS[Context.IN_HAND]) - _READ_ONLY
+"""What of a stream in hand is refused to a link that is for seeing and listening alone."""
 IN_PALETTE = (
     *(Context.IN_HAND, Context.SWITCHBOARD, Context.STREAM, Context.PLAYER, Context.DETAIL),
     Context.ANYWHERE,

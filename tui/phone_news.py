@@ -9,7 +9,7 @@ from tui.widgets.glyphs import short_id
 News = tuple[str, Level]
 
 
-def news(before: PhoneState, phone: PhoneState) -> News | None:
+def news(before: PhoneState, phone: PhoneState, *, read_only: bool) -> News | None:
     """The sentence for the status line, and how loud it is; None where nothing is to be said."""
     if phone.refused and phone.refused != before.refused:
         return phone.refused, "error"
@@ -26,7 +26,7 @@ def news(before: PhoneState, phone: PhoneState) -> News | None:
         )
     if before.mode and not phone.mode:
         return _off_air(before), "info"
-    return _listening(before, phone)
+    return _listening(before, phone, "l stops" if read_only else "t talks, l stops")
 
 
 def _muted(phone: PhoneState) -> str:
@@ -53,9 +53,9 @@ def _off_air(before: PhoneState) -> str:
     return f"Off air: {name} no longer hears you."
 
 
-def _listening(before: PhoneState, phone: PhoneState) -> News | None:
+def _listening(before: PhoneState, phone: PhoneState, keys: str) -> News | None:
     if phone.listening and (not before.listening or phone.stream_id != before.stream_id):
-        return f"Listening to {short_id(phone.stream_id)}: both legs. t talks, l stops.", "info"
+        return f"Listening to {short_id(phone.stream_id)}: both legs. {keys}.", "info"
     if before.listening and not phone.listening:
         return f"No longer listening to {short_id(before.stream_id)}.", "info"
     return None

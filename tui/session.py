@@ -221,7 +221,7 @@ class Session:
 
     def _phone_changed(self, phone: PhoneState) -> None:
         before, self.phone = self.phone, phone
-        if told := news(before, phone):
+        if told := news(before, phone, read_only=self.feed.state.read_only):
             self.say(*told)
 
 

@@ -44,7 +44,7 @@ async def at_phone(
         except asyncio.CancelledError:
             text = OVER[call.mode]
     seconds = round(time.monotonic() - began_at, 1)
-    report.outcome("done", f"{text}.", mode=mode, taken_over_ms=call.taken_over_ms, seconds=seconds)
+    report.outcome("done", f"{text}.", seconds=seconds)
 
 
 @asynccontextmanager
@@ -66,7 +66,6 @@ class _Call:
     def __init__(self, report: Report, *, wanted: SteppedIn | None) -> None:
         self.states: asyncio.Queue[PhoneState] = asyncio.Queue()
         self.mode: SteppedIn | None = None
-        self.taken_over_ms: float | None = None
         self._wanted = wanted
         self._report = report
         self._phone = PhoneState()
@@ -84,10 +83,12 @@ class _Call:
         """Wait until the stream ends; returns that in words. Raises click.ClickException for any other end."""
         while True:
             phone = await self._next()
-            if not phone.listening and not phone.stream_id and not phone.problem:
+            if not phone.running or phone.refused:
+                raise click.ClickException(phone.refused or phone.problem)
+            if not phone.stream_id:
                 return "The stream ended"
             if not phone.listening:
-                raise click.ClickException(phone.problem or "The link to the bridge was lost.")
+                raise click.ClickException("The link to the bridge was lost.")
             if self._wanted is not None and not phone.on_air:
                 raise click.ClickException(f"{OVER[self._wanted]}: {phone.muted_because}.")
 
@@ -98,12 +99,14 @@ class _Call:
         return self._phone
 
     def _tell(self, phone: PhoneState) -> None:
-        facts = {"stream_id": phone.stream_id, "mode": phone.mode, "on_air": phone.on_air}
-        if facts != self._told:
+        facts = {"stream_id": phone.stream_id, "mode": phone.mode, "taken_over_ms": phone.taken_over_ms}
+        told = {**facts, "on_air": phone.on_air}
+        if told != self._told:
             new = phone.on_air or not self._told
             text = began(phone.stream_id, phone.mode, phone.taken_over_ms) if new else ""
-            self._told, self.mode, self.taken_over_ms = facts, phone.mode, phone.taken_over_ms
-            self._report.change(text, **facts, taken_over_ms=phone.taken_over_ms)
+            self._told, self.mode = told, phone.mode
+            self._report.know(**facts)
+            self._report.change(text, on_air=phone.on_air)
         levels = f"caller {_dbfs(phone.caller_dbfs)} · agent {_dbfs(phone.agent_dbfs)}"
         voice = f" · you {_dbfs(phone.microphone_dbfs)}" if phone.on_air else ""
         ends = "hands back" if phone.mode == "takeover" else "ends it"

@@ -11,10 +11,8 @@ import click
 from bridge.cli.options import Client
 from bridge.cli.output import printable
 from bridge.cli.place import find_place
-from bridge.operator.ask import ask
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError, user_name
 from bridge.operator.home import SettingsError
-from bridge.wire.link import ClientMessage, Done
 
 
 def run_on_link(client: Client, work: Callable[[OperatorLink], Awaitable[None]]) -> None:
@@ -30,17 +28,6 @@ def told() -> Iterator[None]:
         yield
     except (LinkError, RefusedError, SettingsError) as error:
         raise click.ClickException(printable(str(error))) from error
-
-
-def tell_bridge(client: Client, request: ClientMessage, within: float) -> None:
-    """Have the bridge carry out a request, which takes at most `within` seconds, and print how it went."""
-
-    async def work(link: OperatorLink) -> None:
-        done = await ask(link, request, within)
-        assert isinstance(done, Done)
-        click.echo(printable(done.text))
-
-    run_on_link(client, work)
 
 
 async def check_link(address: Address) -> None:

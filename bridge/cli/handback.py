@@ -30,7 +30,8 @@ def command(stream_id: str, seize: bool, as_json: bool, client: Client) -> None:
         assert done.stream is not None
         name, mode = done.stream.stream_id, done.stream.mode
         text = f"The agent has the call of stream {name}." if mode == "agent" else f"Nobody talks on stream {name}."
-        report.outcome("done", text, stream_id=name, mode=mode)
+        report.know(stream_id=name)
+        report.outcome("done", text, mode=mode)
 
-    with reporting(as_json) as report:
+    with reporting(as_json, stream_id=stream_id) as report:
         run_on_link(client, work)

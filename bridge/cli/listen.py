@@ -21,5 +21,5 @@ def command(stream_id: str, as_json: bool, client: Client) -> None:
     from bridge.cli.at_phone import at_phone
     from bridge.cli.report import reporting
 
-    with reporting(as_json) as report:
+    with reporting(as_json, stream_id=stream_id) as report:
         asyncio.run(at_phone(client, stream_id, None, report))

@@ -35,17 +35,22 @@ _FILES: tuple[What, ...] = ("wav", "json")
 def command(name: str | None, folder: Path, as_json: bool, client: Client) -> None:
     """List the recordings on a bridge, oldest first; with NAME, fetch that one's files: NAME.wav and NAME.json.
 
-    Files that are there already are not overwritten. With --json, the list is an array of objects.
+    Files that are there already are not overwritten. With --json, the list is an array of objects, and what
+    was fetched an outcome.
     """
     from bridge.cli.connect import run_on_link
+    from bridge.cli.report import reporting
 
-    async def work(link: OperatorLink) -> None:
-        if name is None:
-            await _list(link, as_json)
+    if name is None:
+        run_on_link(client, lambda link: _list(link, as_json))
+        return
+    paths = {what: folder / f"{name}.{what}" for what in _FILES}
+    with reporting(as_json, recording=name) as report:
+        run_on_link(client, lambda link: _fetch(link, name, paths))
+        if as_json:
+            report.outcome("done", f"Fetched {name}.", files=[str(path) for path in paths.values()])
         else:
-            await _fetch(link, name, folder)
-
-    run_on_link(client, work)
+            click.echo("\n".join(map(str, paths.values())))
 
 
 async def _list(link: OperatorLink, as_json: bool) -> None:
@@ -77,15 +82,13 @@ def _row(view: RecordingView) -> tuple[str, ...]:
     )
 
 
-async def _fetch(link: OperatorLink, name: str, folder: Path) -> None:
+async def _fetch(link: OperatorLink, name: str, paths: dict[What, Path]) -> None:
     from bridge.operator.recordings import parts
 
-    for what in _FILES:
-        path = folder / f"{name}.{what}"
+    for what, path in paths.items():
         with _new_file(path) as file:
             async for part in parts(link, name, what):
                 file.write(part.data)
-        click.echo(str(path))
 
 
 @contextmanager

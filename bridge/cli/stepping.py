@@ -23,7 +23,7 @@ def step_in(client: Client, mode: SteppedIn, stream_id: str, wav: Path | None, *
 
     Raises click.ClickException with a sentence.
     """
-    with reporting(as_json) as report:
+    with reporting(as_json, stream_id=stream_id) as report:
         if wav is None:
             asyncio.run(at_phone(client, stream_id, mode, report, seize=seize))
             return
@@ -41,8 +41,8 @@ async def _with_recording(address: Address, request: StepIn, mode: SteppedIn, re
             stream = done.stream
             assert stream is not None
             took_ms = round(done.took_ms, 1) if mode == "takeover" and done.took_ms is not None else None
-            facts = {"stream_id": stream.stream_id, "mode": mode, "taken_over_ms": took_ms}
-            report.change(began(stream.stream_id, mode, took_ms), **facts, on_air=True)
+            report.know(stream_id=stream.stream_id, mode=mode, taken_over_ms=took_ms)
+            report.change(began(stream.stream_id, mode, took_ms), on_air=True)
 
             def progress(sent: float, total: float) -> None:
                 report.live(f"{sent:.1f} of {total:.1f} s")
@@ -50,6 +50,6 @@ async def _with_recording(address: Address, request: StepIn, mode: SteppedIn, re
             # The agent of a call that was taken over is to be heard again only when the caller heard all of it.
             seconds = await play(link, stream, recording, progress, wait=mode == "takeover")
     except asyncio.CancelledError:
-        report.outcome("stopped", f"{OVER[mode]}.", mode=mode)
+        report.outcome("stopped", f"{OVER[mode]}.")
         raise
-    report.outcome("done", f"Played {seconds:.1f} s. {OVER[mode]}.", **facts, seconds=round(seconds, 1))
+    report.outcome("done", f"Played {seconds:.1f} s. {OVER[mode]}.", seconds=round(seconds, 1))

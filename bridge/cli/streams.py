@@ -73,7 +73,7 @@ def _format(view: StreamView) -> str:
 def _lasted(view: StreamView) -> str:
     if view.started_at is None:
         return "-"
-    seconds = round(((view.ended_at or datetime.now(UTC)) - view.started_at).total_seconds())
+    seconds = int(((view.ended_at or datetime.now(UTC)) - view.started_at).total_seconds())
     return f"{seconds // 60:>3}:{seconds % 60:02}"
 
 

@@ -17,7 +17,7 @@ from bridge.cli.options import Client
 from bridge.cli.place import Place, find_place
 from bridge.cli.tables import table
 from bridge.operator.client import Address, LinkError
-from bridge.operator.home import find_toml, read_toml
+from bridge.operator.home import beside_toml, read_toml
 from bridge.phone.settings import PhoneSettings, phone_settings
 
 
@@ -70,9 +70,8 @@ class Tables:
         Paths of sounds are relative to the file that they are written in.
         """
         toml = read_toml(config)
-        folder = (find_toml(config) or Path()).parent
         sounds = table(toml, "sounds", dict[str, str])
-        return cls(phone_settings(toml), {name: folder / Path(path).expanduser() for name, path in sounds.items()})
+        return cls(phone_settings(toml), {name: beside_toml(path, config) for name, path in sounds.items()})
 
 
 def show(address: Address, data: Path, tables: Tables, *, keep: bool = False) -> int:

@@ -13,6 +13,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
+from bridge.operator.network import why_not
 from bridge.wire.link import (
     LINK_VERSION,
     MAX_MESSAGE_BYTES,
@@ -133,7 +134,7 @@ class OperatorLink:
                 raise LinkError(f"The bridge at {self._address.url} has as many operators as it takes.") from error
             raise LinkError(f"{self._address.url} answered {error.response.status_code}: not a bridge.") from error
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
-            raise LinkError(f"No bridge answers at {self._address.url}: {error}") from error
+            raise LinkError(f"No bridge answers at {self._address.url}: {why_not(error)}.") from error
 
     async def _read_welcome(self) -> Welcome:
         try:

@@ -52,6 +52,11 @@ def find_toml(given: str | Path | None = None) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
+def beside_toml(path: str, given: str | Path | None = None) -> Path:
+    """A path that the settings file (`find_toml`) names: relative to its folder, `~` is the user's home."""
+    return (find_toml(given) or Path()).parent / Path(path).expanduser()
+
+
 def read_toml(given: str | Path | None = None) -> dict[str, Any]:
     """What the settings file (`find_toml`) says; {} where none is.
 

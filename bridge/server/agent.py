@@ -14,6 +14,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from bridge.operator.network import why_not
 from bridge.server.splitter import Splitter
 from bridge.server.websocket import WebSocket
 from bridge.wire.commands import MAX_COMMAND_BYTES
@@ -21,8 +22,10 @@ from bridge.wire.commands import MAX_COMMAND_BYTES
 _MOST_FRAME_BYTES = 4 * MAX_COMMAND_BYTES
 _UNREAD_LIMIT = 256 * 1024
 """Bytes that may wait for an agent that does not read, before Plivo has to wait as well."""
-_WITHIN = 10.0
-"""Seconds in which an agent must have taken the connection."""
+_REACHED_WITHIN = 10.0
+"""Seconds in which an agent's host must be connected to."""
+_ANSWERS_WITHIN = 30.0
+"""Seconds in which an agent must have answered the upgrade: as long as the media are kept for it."""
 _OWN = frozenset(
     ("host", "connection", "upgrade", "content-length", "transfer-encoding", "proxy-connection", "keep-alive", "te")
 )
@@ -79,21 +82,28 @@ class AgentSocket(WebSocket[ClientProtocol]):
 
     async def connect(self) -> None:
         """Dial. Raises AgentError; when it returns, `agent_opened` has been called."""
-        loop = asyncio.get_running_loop()
-        tls = ssl.create_default_context() if self._uri.secure else None
         try:
-            async with asyncio.timeout(_WITHIN):
-                await loop.create_connection(lambda: self, self._uri.host, self._uri.port, ssl=tls)
+            await self._reach()
+            async with asyncio.timeout(_ANSWERS_WITHIN):
                 await self._answered
         except TimeoutError as error:
-            raise AgentError(f"did not answer within {_WITHIN:.0f} s") from error
+            raise AgentError(f"did not answer within {_ANSWERS_WITHIN:g} s") from error
         except OSError as error:
-            raise AgentError(f"cannot be reached: {error.strerror or error}") from error
+            raise AgentError(f"cannot be reached: {why_not(error)}") from error
         except ValueError as error:  # a host's name that is none
             raise AgentError(f"cannot be reached: {error}") from error
         finally:
             if not self._was_open and hasattr(self, "_transport"):
                 self.abort()
+
+    async def _reach(self) -> None:
+        loop = asyncio.get_running_loop()
+        tls = ssl.create_default_context() if self._uri.secure else None
+        try:
+            async with asyncio.timeout(_REACHED_WITHIN):
+                await loop.create_connection(lambda: self, self._uri.host, self._uri.port, ssl=tls)
+        except TimeoutError as error:
+            raise AgentError(f"cannot be reached within {_REACHED_WITHIN:g} s") from error
 
     # asyncio.Protocol
 

@@ -73,7 +73,7 @@ class Commands:
             case Dtmf():
                 stream = self._find(request.stream_id)
                 stream.control.send_dtmf(request.digits, moment(), operator)
-                return Done(id=request.id, text=f"Sent DTMF {request.digits.upper()}.")
+                return Done(id=request.id, text=f"Sent DTMF {request.digits.upper()}.", stream=stream.view)
             case Hangup():
                 return await self._hang_up(request, operator)
             case Record():
@@ -134,17 +134,20 @@ class Commands:
         return (view.stream_id, view.call_uuid) if view else ("", "")
 
     async def _clear(self, request: Clear, operator: str) -> Answer:
-        clear = self._find(request.stream_id).control.clear(moment(), operator)
+        stream = self._find(request.stream_id)
+        clear = stream.control.clear(moment(), operator)
         if not await settled(clear.settled, request.timeout):
             return Failed(id=request.id, error=f"Plivo did not acknowledge the clear within {request.timeout:g} s.")
         if clear.view.acknowledged_at is None:
             return Failed(id=request.id, error="The stream ended before Plivo acknowledged the clear.")
         took = (clear.view.acknowledged_at - clear.view.sent_at).total_seconds() * 1000
-        return Done(id=request.id, text=f"Cleared: Plivo acknowledged after {took:.0f} ms.", took_ms=took)
+        text = f"Cleared: Plivo acknowledged after {took:.0f} ms."
+        return Done(id=request.id, text=text, took_ms=took, stream=stream.view)
 
     async def _checkpoint(self, request: Checkpoint, operator: str) -> Answer:
         name = request.name[:_MAX_NAME] or f"{operator}-{next(self._numbers)}"
-        checkpoint = self._find(request.stream_id).control.checkpoint(name, moment(), operator)
+        stream = self._find(request.stream_id)
+        checkpoint = stream.control.checkpoint(name, moment(), operator)
         if not await settled(checkpoint.settled, request.timeout):
             return Failed(id=request.id, error=f"Checkpoint {name} was not played within {request.timeout:g} s.")
         if checkpoint.view.cleared:
@@ -152,7 +155,8 @@ class Commands:
         if checkpoint.view.played_at is None:
             return Failed(id=request.id, error=f"The stream ended before checkpoint {name} was played.")
         took = (checkpoint.view.played_at - checkpoint.view.sent_at).total_seconds() * 1000
-        return Done(id=request.id, text=f"Checkpoint {name} was played after {took:.0f} ms.", took_ms=took)
+        text = f"Checkpoint {name} was played after {took:.0f} ms."
+        return Done(id=request.id, text=text, took_ms=took, stream=stream.view)
 
     async def _record(self, request: Record, operator: str) -> Answer:
         stream = self._find(request.stream_id)
@@ -160,10 +164,10 @@ class Commands:
             name = stream.view.recording
             stream.observers.stop_recording(moment(), operator)
             await self._site.recordings.kept(name)
-            return Done(id=request.id, text=f"Recorded as {name}.")
+            return Done(id=request.id, text=f"Recorded as {name}.", stream=stream.view, recording=name)
         name = self._site.record(stream, moment(), operator)
         await self._site.recordings.begun(name)
-        return Done(id=request.id, text=f"Recording as {name}.")
+        return Done(id=request.id, text=f"Recording as {name}.", stream=stream.view, recording=name)
 
     async def _list_turns(self, request: ListTurns) -> TurnsAnswer:
         try:
@@ -184,7 +188,7 @@ class Commands:
         stream.control.hang_up(moment(), operator)
         if stream.alive and not await settled(stream.on_end, _HANGUP_WITHIN):
             return Failed(id=request.id, error="The socket is closing, but Plivo has not answered yet.")
-        return Done(id=request.id, text=f"{stream.label} ended.")
+        return Done(id=request.id, text=f"{stream.label} ended.", stream=stream.view)
 
 
 async def settled(waiting: list[Settled], timeout: float) -> bool:

@@ -59,7 +59,7 @@ class Routes:
         ring_sound: str = "",
         agent_hears_caller: bool = False,
     ) -> None:
-        """Raises RouteError for an agent's address or a sound that is none."""
+        """Raises RouteError for a route without an agent, and for an agent's address or a sound that is none."""
         self.agent_hears_caller = agent_hears_caller
         self.ring_sound = _read_sound(ring_sound) if ring_sound else None
         """What a caller hears who waits for an operator; None: a ringing tone."""
@@ -67,8 +67,7 @@ class Routes:
         self._record = record
         self._routes = [*routes, *([Route(agent=agent)] if agent else [])]
         for route in self._routes:
-            for url in _agents(route):
-                _check(url)
+            _check(route)
 
     def takes_path(self, path: str) -> bool:
         """Whether a socket may be opened at this path, apart from `/stream`."""
@@ -110,7 +109,15 @@ def _agents(route: Route) -> list[str]:
     return [route.agent] if isinstance(route.agent, str) else route.agent
 
 
-def _check(url: str) -> None:
+def _check(route: Route) -> None:
+    agents = _agents(route)
+    if not agents:
+        raise RouteError("A [[route]] names no agent: give it at least one URL, or leave the route out.")
+    for url in agents:
+        _check_url(url)
+
+
+def _check_url(url: str) -> None:
     parts = urlsplit(url)
     try:
         usable = parts.scheme in ("ws", "wss") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -123,5 +130,7 @@ def _check(url: str) -> None:
 def _read_sound(path: str) -> Wav:
     try:
         return read_wav(Path(path).expanduser().read_bytes())
-    except (OSError, WavError) as error:
+    except OSError as error:
+        raise RouteError(f"The sound for callers who wait, {path}, cannot be read: {error.strerror}.") from error
+    except WavError as error:
         raise RouteError(f"The sound for callers who wait, {path}, cannot be played: {error}") from error

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
-from bridge.operator.home import SettingsError, data_folder, read_toml
+from bridge.operator.home import SettingsError, beside_toml, data_folder, read_toml
 from bridge.server.routes import Route, RouteError, Routes, WhenLost
 from bridge.wire.document import DocumentError, StreamElement, write_document
 from bridge.wire.formats import MULAW_8K
@@ -34,7 +34,7 @@ class Settings(Struct, kw_only=True, frozen=True):
     when_lost: WhenLost = "hang up"
     """What becomes of a call whose bot refused it or died."""
     ring_sound: str = ""
-    """A WAV file that a caller hears who is kept; empty: a ringing tone."""
+    """A WAV file that a caller hears who is kept, relative to the settings file; empty: a ringing tone."""
     agent_hears: Literal["silence", "caller"] = "silence"
     """What the bot is given of the caller while an operator has taken over."""
     route: list[Route] = []
@@ -74,6 +74,8 @@ def load(given: dict[str, Any], config: str | None = None) -> Settings:
     toml = read_toml(config)
     environment = {name: os.environ[variable] for name, variable in _ENVIRONMENT.items() if os.environ.get(variable)}
     own = {name: toml[name] for name in Settings.__struct_fields__ if name in toml}
+    if isinstance(sound := own.get("ring_sound"), str) and sound:
+        own["ring_sound"] = str(beside_toml(sound, config))
     return checked({**own, **environment, **given, "data": data_folder(given.get("data"), toml)})
 
 

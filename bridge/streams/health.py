@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.wire.link import Level, StreamView
+from bridge.wire.link import AgentView, Level, StreamView
 
 _SILENT_AFTER = 1.0
 """Seconds without media after which a live stream is not well."""
@@ -16,6 +16,10 @@ def judge(view: StreamView, silent_for: float) -> tuple[Level, str]:
         return "error", f"The stream was {view.end_reason}."
     if view.state == "live" and silent_for >= _SILENT_AFTER:
         return "error", f"No media for {silent_for:.0f} s."
+    if view.ringing:
+        return "error", "The agent is gone: the caller waits for an operator."
+    if view.agent is not None and view.agent.state == "failed":
+        return "error", _failed(view.agent)
     if view.queued_ms >= _QUEUE_NEARLY_FULL_MS:
         return "error", f"{view.queued_ms / 1000:.0f} s are queued: Plivo holds about 40 s."
     overdue = [checkpoint.name for checkpoint in view.checkpoints if checkpoint.overdue]
@@ -27,7 +31,14 @@ def judge(view: StreamView, silent_for: float) -> tuple[Level, str]:
     if view.problems:
         text, count = next(reversed(view.problems.items()))
         return "warning", f"{text} ({count} times)" if count > 1 else text
+    if view.agent is not None and view.agent.tried:
+        return "warning", f"The agent {view.agent.tried[-1]} was lost: {view.agent.url} is the next."
     if view.gaps:
         gaps = "one gap" if view.gaps == 1 else f"{view.gaps} gaps"
         return "warning" if view.gaps > 2 else "info", f"The media had {gaps}."
     return "info", ""
+
+
+def _failed(agent: AgentView) -> str:
+    why = f" ({agent.close_reason})" if agent.close_reason else ""
+    return f"The agent {agent.url} is lost{why}."

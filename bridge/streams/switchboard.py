@@ -165,7 +165,8 @@ class Switchboard:
         if len(matching) > 1:
             raise StreamError(f"{reference} is the beginning of {len(matching)} streams: give more of the StreamID.")
         if not matching:
-            raise StreamError(f"No stream {reference} is known here: `offhook streams --all` lists them.")
+            name = reference or "without a name"
+            raise StreamError(f"No stream {name} is known here: `offhook streams --all` lists them.")
         return matching[0]
 
     def live(self) -> list[Stream]:

@@ -356,7 +356,9 @@ class Done(Struct, kw_only=True, tag_field="type", tag="done"):
     took_ms: float | None = None
     """From the frame's sending to Plivo's acknowledgement, where there is one."""
     stream: StreamView | None = None
-    """The stream it was about, for Listen, StepIn and StepOut."""
+    """The stream it was about, for all requests that name one."""
+    recording: str = ""
+    """The recording's name, for Record."""
 
 
 class Failed(Struct, kw_only=True, tag_field="type", tag="failed"):

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection
@@ -129,6 +130,65 @@ async def test_a_stream_that_nobody_knows_is_told(offhook: Offhook, rig: Rig) ->
         result = await offhook(*arguments, "--stream", "nobody")
         assert (result.code, result.out) == (1, "")
         assert "No stream nobody is known here" in result.err
+
+
+async def test_no_name_at_all_is_told(offhook: Offhook, rig: Rig) -> None:
+    result = await offhook("clear", "--stream", "")
+    assert (result.code, "No stream without a name is known here" in result.err) == (1, True)
+
+
+# Outcomes for programs
+
+
+async def outcome(asked: asyncio.Task[Result]) -> dict[str, Any]:
+    result = await asked
+    assert (result.code, result.err) == (0, "")
+    told: dict[str, Any] = json.loads(result.out)
+    assert (told.pop("outcome"), told.pop("stream_id")) == ("done", STREAM)
+    return told
+
+
+async def test_what_plivo_acknowledged_is_told_to_programs_with_its_time(
+    offhook: Offhook, plivo: ClientConnection
+) -> None:
+    clear = begun(offhook, "clear", "--stream", STREAM[:8], "--json")
+    await command(plivo)
+    await plivo.send(cleared_audio_frame(ClearedAudio(stream_id=STREAM)))
+    told = await outcome(clear)
+    assert (told["text"].startswith("Cleared: "), told["took_ms"] > 0) == (True, True)
+    checkpoint = begun(offhook, "checkpoint", "menu", "--stream", "call-1", "--json")
+    await command(plivo)
+    await plivo.send(played_stream_frame(PlayedStream(stream_id=STREAM, name="menu")))
+    told = await outcome(checkpoint)
+    assert (told["name"], told["took_ms"] > 0) == ("menu", True)
+
+
+async def test_what_was_done_at_once_is_told_to_programs(offhook: Offhook, plivo: ClientConnection) -> None:
+    named = ("--stream", STREAM[:8], "--json")
+    assert await outcome(begun(offhook, "dtmf", "12a", *named)) == {"text": "Sent DTMF 12A.", "digits": "12a"}
+    name = (await outcome(begun(offhook, "record", *named)))["recording"]
+    told = await outcome(begun(offhook, "record", "--stop", *named))
+    assert told == {"text": f"Recorded as {name}.", "recording": name}
+    assert await outcome(begun(offhook, "hangup", *named)) == {"text": f"Stream {STREAM} ended."}
+
+
+@pytest.mark.parametrize("arguments", [("clear",), ("checkpoint", "a"), ("dtmf", "1"), ("hangup",), ("record",)])
+async def test_what_cannot_be_done_is_told_to_programs_too(
+    offhook: Offhook, rig: Rig, arguments: tuple[str, ...]
+) -> None:
+    result = await offhook(*arguments, "--stream", "nobody", "--json")
+    told = json.loads(result.out)
+    assert (result.code, told["outcome"], told["stream_id"]) == (1, "failed", "nobody")
+    assert result.err == f"Error: {told['text']}\n"
+
+
+async def test_ctrl_c_is_told_to_programs(offhook: Offhook, plivo: ClientConnection) -> None:
+    process = await offhook.start("checkpoint", "menu", "--stream", STREAM, "--json")
+    await command(plivo)
+    process.send_signal(signal.SIGINT)
+    out, _ = await asyncio.wait_for(process.communicate(), 5)
+    told = json.loads(out)
+    assert (process.returncode, told["outcome"], told["stream_id"]) == (130, "stopped", STREAM)
 
 
 async def test_a_wrong_token_is_told(offhook: Offhook, rig: Rig) -> None:

@@ -20,6 +20,8 @@ async def test_without_a_bridge_a_command_says_so(offhook: Offhook, command: tup
 
 
 async def test_an_address_where_nobody_answers_is_named(offhook: Offhook) -> None:
+    refused = await offhook("streams", "--control", "ws://localhost:1", "--token", "t")
+    assert refused.err == "Error: No bridge answers at ws://localhost:1: Connection refused.\n"
     for url in ("ws://127.0.0.1:1", "http://127.0.0.1:1", "nonsense", ""):
         result = await offhook("streams", "--control", url or "ws://", "--token", "t")
         assert result.code == 1

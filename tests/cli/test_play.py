@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import signal
 import time
@@ -92,7 +93,20 @@ async def test_with_timeout_it_gives_up(offhook: Offhook, rig: Rig) -> None:
     write_tone(offhook.folder / "tone.wav", 10)
     async with live(rig):
         result = await offhook("play", "tone.wav", "--stream", STREAM, "--timeout", "0.3")
-    assert result == Result(1, "", "Error: tone.wav was not played to its end within 0.3 s.\n")
+        told = await offhook("play", "tone.wav", "--stream", STREAM[:8], "--timeout", "0.3", "--json")
+    words = "tone.wav was not played to its end within 0.3 s."
+    assert result == Result(1, "", f"Error: {words}\n")
+    assert json.loads(told.out) == {"outcome": "failed", "text": words, "stream_id": STREAM}
+
+
+async def test_programs_are_told_what_was_sent(offhook: Offhook, rig: Rig) -> None:
+    write_tone(offhook.folder / "tone.wav", 0.1)
+    async with live(rig):
+        result = await offhook("play", "tone.wav", "--stream", STREAM[:8], "--json")
+    done = {"outcome": "done", "text": "Sent 0.1 s.", "stream_id": STREAM, "seconds": 0.1}
+    assert (result.code, json.loads(result.out)) == (0, done)
+    missing = await offhook("play", "missing.wav", "--stream", STREAM, "--json")
+    assert (missing.code, json.loads(missing.out)["outcome"]) == (1, "failed")
 
 
 async def test_it_says_when_the_stream_ends_before_the_file(offhook: Offhook, rig: Rig) -> None:

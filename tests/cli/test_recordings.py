@@ -119,6 +119,14 @@ async def test_a_recording_is_fetched_for_this_user_alone(offhook: Offhook, reco
     assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
 
 
+async def test_what_was_fetched_is_told_to_programs(offhook: Offhook, recording: str) -> None:
+    told = json.loads((await offhook("recordings", recording, "--json")).out)
+    assert (told["outcome"], told["recording"]) == ("done", NAME)
+    assert told["files"] == [f"{NAME}.wav", f"{NAME}.json"]
+    again = await offhook("recordings", recording, "--json")
+    assert (again.code, json.loads(again.out)["outcome"]) == (1, "failed")
+
+
 async def test_a_file_that_is_there_is_not_overwritten(offhook: Offhook, recording: str) -> None:
     (offhook.folder / f"{NAME}.wav").write_text("mine")
     result = await offhook("recordings", recording)

@@ -64,8 +64,9 @@ async def test_without_settings_espeak_ng_speaks_and_takes_no_text_for_an_option
 )
 async def test_a_program_that_does_not_speak_is_told(offhook: Offhook, command: tuple[str, ...], sentence: str) -> None:
     speak_with(offhook.folder, *command)
-    result = await offhook("say", "hello", "--stream", STREAM)
-    assert (result.code, result.out) == (1, "")
+    result = await offhook("say", "hello", "--stream", STREAM, "--json")
+    told = json.loads(result.out)
+    assert (result.code, told["outcome"], told["stream_id"]) == (1, "failed", STREAM)
     assert sentence in result.err
     assert result.err.count("\n") == 1
 

@@ -20,7 +20,7 @@ from bridge.wire.link import StepIn
 from tests.cli.conftest import Offhook, Result
 from tests.cli.test_play import write_tone
 from tests.server.bot import Bot, a_bot
-from tests.server.rig import TONE, Rig, Watcher, media, running
+from tests.server.rig import TONE, Rig, Watcher, bridge_process, media, running
 from tests.sound_rig import SoundRig
 
 STREAM = "20170ada-f610-433b-8758-c02a2aab3662"
@@ -122,6 +122,7 @@ async def test_a_stream_that_somebody_holds_is_refused_and_can_be_seized(
         refused = await offhook(*talk, "--json")
         assert refused.code == 1
         assert json.loads(refused.out)["outcome"] == "failed"
+        assert json.loads(refused.out)["stream_id"] == STREAM
         assert "anna has the microphone" in json.loads(refused.out)["text"]
         assert refused.err == f"Error: {json.loads(refused.out)['text']}\n"
         assert (await offhook(*talk, "--seize")).code == 0
@@ -163,6 +164,7 @@ async def test_ctrl_c_stops_a_file_and_hands_back(offhook: Offhook, plivo: Clien
     out, _ = await asyncio.wait_for(process.communicate(), 10)
     outcome = json.loads(out.splitlines()[-1])
     assert (process.returncode, outcome["outcome"], outcome["text"]) == (130, "stopped", "Handed back.")
+    assert (outcome["stream_id"], outcome["mode"]) == (STREAM, "takeover")
     await watcher.until(lambda: watcher.stream(STREAM).mode == "agent")
 
 
@@ -195,10 +197,26 @@ async def test_listening_ends_with_the_stream(
     sound_rig: SoundRig, offhook: Offhook, plivo: ClientConnection, watcher: Watcher
 ) -> None:
     process = await offhook.start("listen", "--stream", STREAM, **sound_rig.environment)
+    told = await offhook.start("listen", "--stream", STREAM[:8], "--json", **sound_rig.environment)
     assert await line(process) == f"Listening to stream {STREAM}.\n"
+    assert json.loads(await line(told))["stream_id"] == STREAM
     await plivo.close()
     out, err = await asyncio.wait_for(process.communicate(), 10)
     assert (process.returncode, out, err) == (0, b"The stream ended.\n", b"")
+    out, _ = await asyncio.wait_for(told.communicate(), 10)
+    assert (json.loads(out)["outcome"], json.loads(out)["stream_id"]) == ("done", STREAM)
+
+
+async def test_listening_fails_with_the_bridge(sound_rig: SoundRig, offhook: Offhook, tmp_path: Path) -> None:
+    async with bridge_process(tmp_path / "data") as (bridge, rig), rig.watcher() as watcher, rig.carrier(STREAM):
+        await watcher.state(STREAM, "live")
+        process = await offhook.start("listen", "--stream", STREAM[:8], "--json", **sound_rig.environment)
+        assert json.loads(await line(process))["stream_id"] == STREAM
+        bridge.kill()
+        out, _ = await asyncio.wait_for(process.communicate(), 10)
+    outcome = json.loads(out)
+    assert (process.returncode, outcome["outcome"], outcome["stream_id"]) == (1, "failed", STREAM)
+    assert outcome["text"] == "The link to the bridge was lost."
 
 
 async def test_without_sound_nobody_is_taken_over(offhook: Offhook, plivo: ClientConnection, watcher: Watcher) -> None:

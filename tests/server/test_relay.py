@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from bridge.server import agent
 from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import (
@@ -136,6 +137,43 @@ async def test_a_bot_that_comes_late_gets_start_and_the_media_since(tmp_path: Pa
         assert bot.frames[1:] == sent
 
 
+async def test_a_bot_that_does_not_come_at_all_is_lost(
+    tmp_path: Path, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent, "_ANSWERS_WITHIN", 0.2)
+    bot.wait_before_answer = asyncio.Event()
+    routes = [{"header": {"team": "blue"}, "agent": bot.url}]
+    async with running(tmp_path, route=routes) as rig, rig.watcher() as watcher:
+        async with rig.carrier(extra_headers={"team": "blue"}) as socket:
+            await socket.wait_closed()
+        await watcher.event(f"The agent {bot.url} did not answer within 0.2 s.")
+        bot.wait_before_answer.set()
+
+
+async def test_a_bot_that_was_reached_has_more_time_to_answer(
+    tmp_path: Path, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent, "_REACHED_WITHIN", 0.2)
+    bot.wait_before_answer = asyncio.Event()
+    async with running(tmp_path, agent=bot.url) as rig:
+        asyncio.get_running_loop().call_later(0.5, bot.wait_before_answer.set)
+        async with rig.carrier():
+            await bot.event("start")
+    assert agent._ANSWERS_WITHIN == 30, "seconds, for which media are kept"
+
+
+async def test_a_bot_that_refuses_after_start_is_a_close_and_bad_health(tmp_path: Path, bot: Bot) -> None:
+    bot.refuse_with = 403
+    routes = [{"header": {"team": "blue"}, "agent": bot.url}]
+    async with running(tmp_path, route=routes) as rig, rig.watcher() as watcher:
+        async with rig.carrier(extra_headers={"team": "blue"}) as socket:
+            await socket.wait_closed()
+            assert (socket.close_code, socket.close_reason) == (1011, "the agent is gone")
+        ended = await watcher.state("s-1", "ended")
+        assert ended.health == "error"
+        assert ended.health_text == f"The agent {bot.url} is lost (refused the connection with 403)."
+
+
 async def test_calls_go_to_the_bot_of_the_first_route_that_fits(tmp_path: Path, bot: Bot) -> None:
     async with a_bot() as other:
         routes = [
@@ -170,12 +208,17 @@ async def test_the_next_agent_of_a_route_takes_over_when_one_dies(tmp_path: Path
                 lambda: (v := watcher.stream("s-1")) and v.agent.url == bot.url and v.agent.state == "open" and v
             )
             assert view.agent.tried == ["ws://127.0.0.1:9/", first.url]
+            assert (view.health, view.health_text) == (
+                "warning",
+                f"The agent {first.url} was lost: {bot.url} is the next.",
+            )
 
 
 async def test_a_caller_whose_bot_is_gone_is_kept_ringing_until_an_operator_is_there(tmp_path: Path) -> None:
     settings = {"agent": "ws://127.0.0.1:9/ws", "when_lost": "ring"}
     async with running(tmp_path, **settings) as rig, rig.watcher() as watcher, rig.carrier() as socket:
-        await watcher.until(lambda: (view := watcher.stream("s-1")) and view.ringing)
+        view = await watcher.until(lambda: (view := watcher.stream("s-1")) and view.ringing and view)
+        assert (view.health, view.health_text) == ("error", "The agent is gone: the caller waits for an operator.")
         assert json.loads(await socket.recv())["event"] == "playAudio"
         await watcher.link.request(StepIn(stream_id="s-1", mode="takeover"))
         while json.loads(await socket.recv())["event"] != "clearAudio":

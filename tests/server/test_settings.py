@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bridge.operator.home import SettingsError
-from bridge.server.settings import checked, load, split_address, stream_document
+from bridge.server.settings import checked, load, routes_of, split_address, stream_document
+from tests.cli.test_play import write_tone
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +50,24 @@ def test_the_document_is_made_of_the_public_url_and_the_stream_table(tmp_path: P
         ({"stream": {"content_type": "audio/mp3"}}, r"\[stream\] in the settings is wrong"),
         ({"stream": {"audio_track": "both"}}, r"\[stream\] in the settings is wrong"),
         ({"stream": "both"}, "A setting is wrong"),
+        ({"route": [{"agent": []}]}, "names no agent"),
+        ({"route": [{"agent": ["ws://a", "b"]}]}, "unlike 'b'"),
+        ({"ring_sound": "nowhere.wav"}, "nowhere.wav, cannot be read: No such file or directory."),
     ],
 )
 def test_a_wrong_setting_is_said_in_a_sentence(tmp_path: Path, values: dict[str, Any], sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         checked({"data": tmp_path, **values})
+
+
+def test_a_sound_lies_beside_the_settings_file(tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    write_tone(folder / "hold.wav", 0.1)
+    (folder / "offhook.toml").write_text('ring_sound = "hold.wav"\n')
+    settings = load({}, str(folder / "offhook.toml"))
+    assert settings.ring_sound == str(folder / "hold.wav")
+    assert routes_of(settings).ring_sound is not None
 
 
 def test_an_ipv6_address_has_its_host_in_brackets() -> None:

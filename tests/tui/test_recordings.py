@@ -94,6 +94,8 @@ async def test_a_recording_is_drawn_from_its_sound_and_what_happened_is_told_alo
     await rig.until(lambda: "handed back" in rig.text("#so-far"))
     await rig.press("home", "full_stop", "enter")
     assert isinstance(rig.app.screen, RawEventScreen)
+    await rig.press("escape", *["right"] * 6, "enter")
+    await rig.says("There is no event under the cursor")
 
 
 async def test_space_plays_from_the_cursor_on_follows_it_and_pauses(rig: Rig) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 
+from bridge.phone.step import Step
 from bridge.wire.link import Failed, Mode, Record, StepOut
 from tests.operator.fake_bridge import NOW, FakeBridge, a_stream, an_agent
 from tests.tui.rig import Rig, running
@@ -107,6 +108,17 @@ async def test_without_an_agent_it_is_said_why_not(rig: Rig) -> None:
     assert rig.handset.told == []
 
 
+async def test_a_call_that_is_over_is_not_asked_about(bridge: FakeBridge) -> None:
+    bridge.streams = [structs.replace(ANNAS, state="ended", operator="", mode="agent", ended_at=NOW)]
+    async with running(bridge) as rig:
+        for key in ("T", "t", "w", "x"):
+            rig.session.say("")
+            await rig.press(key)
+            await rig.says("00000003 (+493023125003) has ended.")
+            assert not isinstance(rig.app.screen, Dialog)
+        assert rig.handset.told == []
+
+
 async def test_the_first_microphone_is_asked_for_once(rig: Rig) -> None:
     rig.session.may_talk = False
     await rig.press("w")
@@ -138,6 +150,17 @@ async def test_a_call_that_somebody_holds_is_handed_back_by_a_second_key(rig: Ri
     assert (step_out.stream_id, step_out.seize) == (ANNAS.stream_id, True)
 
 
+async def test_handing_back_a_call_tells_that_another_is_under_the_cursor(rig: Rig) -> None:
+    await rig.press("T")
+    await rig.until(lambda: rig.session.phone.mode == "takeover")
+    await rig.press("down", "down", "H")
+    await rig.until(lambda: rig.handset.told[-1] == "step out")
+    await rig.until(lambda: "is still anna's: H once more" in " ".join(rig.text().split()))
+    assert not isinstance(rig.app.screen, Dialog)
+    await rig.press("H")
+    assert "in place of anna?" in rig.text()
+
+
 async def test_what_ones_own_script_holds_is_handed_back_at_once(bridge: FakeBridge) -> None:
     async with running(bridge) as rig:
         mine = structs.replace(WITH_AGENT, mode="takeover", operator="test")
@@ -146,6 +169,46 @@ async def test_what_ones_own_script_holds_is_handed_back_at_once(bridge: FakeBri
         await rig.press("H")
         step_out = await rig.bridge.was_asked(StepOut)
         assert (step_out.stream_id, step_out.seize) == (WITH_AGENT.stream_id, False)
+
+
+async def test_a_call_that_was_taken_away_is_told_as_long_as_somebody_has_it(rig: Rig) -> None:
+    mine = Step(lambda _: None)
+    mine.step_in("takeover", seize=False)
+    mine.grant("takeover", structs.replace(WITH_AGENT, mode="takeover", operator="test"), 80.0)
+    annas = structs.replace(WITH_AGENT, mode="takeover", operator="anna")
+    mine.follow(annas)
+    await rig.bridge.push(streams=[annas])
+    stream_id = WITH_AGENT.stream_id
+    rig.handset.become(running=True, listening=True, stream_id=stream_id, muted_because=mine.muted_because)
+    await rig.until(lambda: "MUTED: anna has the microphone now" in rig.text("PhoneBar"))
+    await rig.bridge.push(streams=[WITH_AGENT])
+    await rig.until(lambda: "MUTED" not in rig.text("PhoneBar"))
+
+
+@pytest.fixture
+async def onlooker(bridge: FakeBridge) -> AsyncIterator[Rig]:
+    bridge.read_only = True
+    async with running(bridge) as rig:
+        yield rig
+
+
+async def test_a_read_only_link_is_offered_only_what_it_may_do(onlooker: Rig) -> None:
+    await onlooker.until(lambda: "Listen" in onlooker.text("Footer"))
+    assert "l listens" in onlooker.text("PhoneBar")
+    screen = onlooker.text()
+    for words in ("Talk", "Take over", "Hand back", "Hang up", "Whisper", "T takes over", "HOLD TO TALK", "r records"):
+        assert words not in screen
+    named = [command.title for command in onlooker.app.get_system_commands(onlooker.app.screen)]
+    assert any(name.startswith("Listen") for name in named)
+    assert not any(name.startswith(("Take over", "Hang up", "Record (")) for name in named)
+
+
+@pytest.mark.parametrize("key", ["w", "t", "T", "x", "H"])
+async def test_a_read_only_link_is_told_so_before_anything_is_asked(onlooker: Rig, key: str) -> None:
+    await onlooker.press("down", "down", key)
+    await onlooker.says("This is read-only")
+    assert not isinstance(onlooker.app.screen, Dialog)
+    assert onlooker.handset.told == []
 
 
 async def test_r_records_and_stops(rig: Rig) -> None:

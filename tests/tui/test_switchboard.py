@@ -48,6 +48,20 @@ async def test_cursor_keys_move_in_the_list(rig: Rig) -> None:
     assert seen == [1, 2, 1, 0, 2, 0, 2, 0, 2, 0]
 
 
+async def test_the_cursor_stays_in_sight_of_a_list_longer_than_the_screen(bridge: FakeBridge) -> None:
+    bridge.streams = [a_stream(number) for number in range(1, 41)]
+    async with running(bridge, (80, 24)) as rig:
+        await rig.press("end")
+        await rig.until(lambda: "00000028" in rig.text("#streams"))
+        await rig.press("up")
+        await rig.bridge.push(streams=[a_stream(50, started_at=NOW)])
+        await rig.until(lambda: len(board(rig).view.rows) == 41)
+        assert board(rig).selected.handle == 39
+        assert "00000027" in rig.text("#streams")
+        await rig.press("home")
+        await rig.until(lambda: "00000032" in rig.text("#streams"))
+
+
 async def test_a_click_puts_the_cursor_on_a_line(rig: Rig) -> None:
     await rig.pilot.click(StreamList, offset=(10, 2))
     assert board(rig).view.index == 2

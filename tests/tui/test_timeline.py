@@ -53,6 +53,14 @@ async def test_it_follows_a_live_stream_until_somebody_moves_the_cursor_and_agai
     await rig.until(lambda: "following" in rig.text())
 
 
+async def test_a_long_name_leaves_its_room_to_the_zoom(bridge: FakeBridge) -> None:
+    bridge.streams = [the_stream(to="sip:" + "very-long-name" * 9)]
+    async with running(bridge, (80, 24)) as rig:
+        await rig.app.push_screen(TimelineScreen(rig.session, bridge.streams[0]))
+        await rig.until(lambda: "0.2 s a column · following" in rig.text("SectionTitle"))
+        assert "…" in rig.text("SectionTitle")
+
+
 async def test_every_lane_has_what_belongs_there(rig: Rig) -> None:
     await rig.press("minus", "minus")
     assert "820 ms" in lane(rig, "turns")
@@ -103,6 +111,7 @@ async def test_a_stream_that_ended_stays_in_sight(rig: Rig) -> None:
     ended = the_stream(state="ended", ended_at=the_events()[-1].at)
     await rig.bridge.push(streams=[ended])
     await rig.until(lambda: picture(rig).now == pytest.approx(35.2))
+    assert "a column · ended" in rig.text("SectionTitle")
     assert "takeover alex" in rig.text()
 
 

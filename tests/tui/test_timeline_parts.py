@@ -106,6 +106,17 @@ def test_what_has_a_length_has_its_label_within_or_behind_it(axis: TimeAxis) -> 
     assert drawn(axis, checkpoint(1, 1.8)).strip() == "▸───✓menu"
 
 
+def step(start: float, end: float | None, label: str = "takeover alex") -> Item:
+    return Item("step", start, end, label, "", "alex")
+
+
+def test_an_intervention_is_seen_without_colours_however_short_it_is(axis: TimeAxis) -> None:
+    assert drawn(axis, step(1, 5)).strip() == "▐takeover alex──────▌"
+    assert drawn(axis, step(1, 1.5)).strip() == "▐─▌"
+    assert drawn(axis, step(1, 1.1)).strip().startswith("▐")
+    assert drawn(axis, step(1, None), now=5).strip() == "▐takeover alex╌╌╌╌╌╌╌"
+
+
 def test_what_overlaps_leaves_the_other_its_room(axis: TimeAxis) -> None:
     clear = Item("clear", 3, 3.4, "clear", "")
     assert drawn(axis, checkpoint(1, 5, "sentence 7"), clear).strip() == "▸ senten… ⌫─┤clear──✓"

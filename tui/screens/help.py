@@ -26,7 +26,7 @@ _LEGEND = (
     (glyphs.RECORDING, "in the column R: the stream is recorded"),
     ("○ ✓ ✗ !", "a checkpoint waits, was played, was cleared, is overdue"),
     ("├─┤ ╟─╢", "on a timeline: how long the agent took to answer, and to stop when interrupted"),
-    ("▸─✓ ⌫ ▐▌", "a checkpoint from sent to played; a clear; an operator who stepped in"),
+    ("▸─✓ ⌫ ▐─▌", "a checkpoint from sent to played; a clear; an operator who stepped in"),
     ("◇ ▾ ■ !", "a callback, another event, an end, a warning"),
     ("═▶", "all media between two events"),
     ("◀─ ─▶ ╌▶", "a frame to and from the bridge; a callback over HTTP"),

@@ -7,7 +7,7 @@ from textual.binding import ActiveBinding
 from textual.widgets import Footer
 
 from bridge.wire.link import Leg, StreamView
-from tui.commands import FOOTER_WHEN_NARROW, Context, bindings
+from tui.commands import FOOTER_WHEN_NARROW, NOT_READ_ONLY, Context, bindings
 from tui.screens.devices import DevicesScreen
 from tui.screens.dialog import hang_up_question
 from tui.screens.stepping import SteppingScreen
@@ -43,8 +43,10 @@ class InHandScreen(SteppingScreen):
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """For the footer: in a narrow terminal only those that there is room for."""
+        """For the footer: without what the bridge would refuse, in a narrow terminal only what there is room for."""
         active = super().active_bindings
+        if self.session.feed.state.read_only:
+            active = {key: found for key, found in active.items() if found.binding.action not in NOT_READ_ONLY}
         if self.size.width >= _ROOMY:
             return active
         return {key: found for key, found in active.items() if found.binding.action in FOOTER_WHEN_NARROW}
@@ -79,8 +81,13 @@ class InHandScreen(SteppingScreen):
         session = self.session
         self.set_class(not session.feed.state.connected, "stale")
         self._top_bar.show(session.feed.state, session.phone, paused=self.paused, others=session.others)
-        self._phone_bar.show(session.phone, session.store.by_id(session.phone.stream_id), session.store.now())
+        self._show_phone()
         self._status_line.show(session.status, session.soundboard.progress, session.clock())
+
+    def _show_phone(self) -> None:
+        session = self.session
+        stream = session.store.by_id(session.phone.stream_id)
+        self._phone_bar.show(session.phone, stream, session.store.now(), read_only=session.feed.state.read_only)
 
     def action_volume(self, leg: str, step_db: int) -> None:
         """Hear one leg louder, or quieter."""
@@ -127,7 +134,7 @@ class InHandScreen(SteppingScreen):
 
     def action_hang_up(self) -> None:
         """Ask, then end the stream."""
-        if stream := self._known():
+        if self._may_act() and (stream := self._known()) and not self._has_ended(stream):
             self.app.push_screen(hang_up_question(stream), lambda answer: self._hang_up(stream, answer))
 
     def action_devices(self) -> None:

@@ -26,8 +26,7 @@ from tui.session import Session
 from tui.widgets import glyphs
 from tui.widgets.instant import Words, so_far
 from tui.widgets.section import SectionTitle
-from tui.widgets.time_axis import time_label
-from tui.widgets.timeline import TimelinePicture
+from tui.widgets.timeline import NO_EVENT, TimelinePicture
 
 _SEEK_S = 5.0
 
@@ -118,6 +117,8 @@ class PlayerScreen(ApartScreen):
         """Show the event under the cursor."""
         if event := self._picture.timeline.event_near(self._picture.cursor, self._picture.axis.width):
             self.app.push_screen(RawEventScreen(event))
+        else:
+            self.session.say(NO_EVENT)
 
     def _sound(self) -> None:
         self.run_command(self.session.handset.play(self._wav, self._playhead.at), "play a recording")
@@ -128,7 +129,7 @@ class PlayerScreen(ApartScreen):
     def _show_words(self) -> None:
         recording = self._recording
         whose = f"{recording.from_ or '?'} → {recording.to or '?'}"
-        state = self._state or f"{self._playing()} · {time_label(self._picture.now, fine=False)}"
+        state = self._state or f"{self._playing()} · {glyphs.duration(round(self._picture.now))}"
         self._title.show(f"RECORDING {glyphs.plain(whose)}", state, bright=bool(self._state))
         self._so_far.show(so_far(self._picture, palette(self.app.theme), self._so_far.size))
 

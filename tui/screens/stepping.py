@@ -10,7 +10,7 @@ from textual.screen import Screen
 from bridge.wire.link import SteppedIn, StreamView
 from tui.screens.dialog import Dialog, first_step_question, hand_back_question, seize_question
 from tui.session import Session, name_of
-from tui.widgets.glyphs import short_id
+from tui.widgets.glyphs import plain, short_id
 from tui.widgets.talk_button import TalkButton
 
 
@@ -36,6 +36,19 @@ class SteppingScreen(Screen[None]):
         self.session.say(why, "warning")
         return None
 
+    def _may_act(self) -> bool:
+        """Whether the bridge lets this link do more than see and listen; else that is said."""
+        read_only = self.session.feed.state.read_only
+        if read_only:
+            self.session.say("This is read-only: streams can be seen and listened to, and nothing else.", "warning")
+        return not read_only
+
+    def _has_ended(self, stream: StreamView) -> bool:
+        """Whether there is nobody to speak to or to hang up on any more; that is said."""
+        if stream.state == "ended":
+            self.session.say(f"{name_of(stream)} has ended.", "warning")
+        return stream.state == "ended"
+
     def run_command(self, command: Coroutine[None, None, None], name: str) -> None:
         """Carry out a command without keeping the screen waiting."""
         self.app.run_worker(command, name=name, group="commands", exit_on_error=False)
@@ -49,14 +62,15 @@ class SteppingScreen(Screen[None]):
 
     def action_step(self, mode: SteppedIn) -> None:
         """Step into the call, or out of it by the key of the mode that one is in."""
-        if stream := self._known():
+        if self._may_act() and (stream := self._known()):
             self._press(stream, mode)
 
     def action_hand_back(self) -> None:
         """Give the agent the call that one holds, or the one under the cursor."""
         if self.session.phone.mode:
             self.run_command(self.session.step_out(), "hand back")
-        elif stream := self._known():
+            self._tell_of_another()
+        elif self._may_act() and (stream := self._known()):
             self._hand_back(stream)
 
     def action_mute(self) -> None:
@@ -74,7 +88,7 @@ class SteppingScreen(Screen[None]):
         if self.session.phone.mode:
             self.run_command(self.session.mute(False), "speak")
             return
-        stream = self._known()
+        stream = self._known() if self._may_act() else None
         if stream is None or not self._step_in(stream, "talk"):
             self._speaks_while_held = False
             self.app.capture_mouse(None)
@@ -96,6 +110,8 @@ class SteppingScreen(Screen[None]):
 
     def _step_in(self, stream: StreamView, mode: SteppedIn) -> bool:
         """Begin to step in; False when that has to be asked before, or cannot be."""
+        if self._has_ended(stream):
+            return False
         if mode != "talk" and stream.agent is None:
             self.session.say(f"{name_of(stream)} has no agent: t talks to the caller.", "warning")
         elif holder := self.session.other_holder(stream):
@@ -131,6 +147,13 @@ class SteppingScreen(Screen[None]):
         else:
             self.session.say(f"Nobody has stepped in on {name_of(stream)}: the agent has the call.")
             self.run_command(self.session.step_out(), "hand back")  # Of a phone that is about to step in.
+
+    def _tell_of_another(self) -> None:
+        """What one holds goes first; the stream under the cursor may be another, and somebody else's."""
+        stream = self.selected
+        if stream is not None and (holder := self.session.other_holder(stream)):
+            words = f"{name_of(stream)} is still {holder}'s: H once more asks to hand that one back."
+            self.notify(plain(words), markup=False)
 
     def _ask(self, question: Dialog, go_on: Callable[[], object]) -> None:
         def answered(answer: str | None) -> None:

@@ -21,7 +21,7 @@ from tui.session import Session
 from tui.widgets import glyphs
 from tui.widgets.instant import Words, instant
 from tui.widgets.section import SectionTitle
-from tui.widgets.timeline import TimelinePicture
+from tui.widgets.timeline import NO_EVENT, TimelinePicture
 
 _TURNS_EVERY_S = 1.0
 
@@ -61,9 +61,14 @@ class TimelineScreen(OneStreamScreen):
         levels = {leg: history.levels(leg) for leg in (Leg.CALLER, Leg.AGENT)} if history else {}
         self._picture.show(levels, self.timeline.seconds(self._now(stream)))
         whose = f"{glyphs.short_id(stream.stream_id)}  {stream.from_ or '?'} → {stream.to or '?'}"
-        state = "following" if self._picture.following else "F follows"
-        self._title.show(f"TIMELINE {glyphs.plain(whose)}", f"{self._picture.axis.width:g} s a column · {state}")
+        self._title.show(f"TIMELINE {glyphs.plain(whose)}", f"{self._picture.axis.width:g} s a column · {self._state}")
         self._tell_instant()
+
+    @property
+    def _state(self) -> str:
+        if self.selected.state == "ended":
+            return "ended"
+        return "following" if self._picture.following else "F follows"
 
     def _count_from(self, origin: datetime | None) -> None:
         """Second 0 is the stream's start, as soon as it is known."""
@@ -100,7 +105,7 @@ class TimelineScreen(OneStreamScreen):
         if event := self.timeline.event_near(self._picture.cursor, self._picture.axis.width):
             self.app.push_screen(RawEventScreen(event))
         else:
-            self.session.say("There is no event under the cursor: . and , go to the next and the one before.")
+            self.session.say(NO_EVENT)
 
     def _tell_instant(self) -> None:
         self._instant.show(instant(self._picture, palette(self.app.theme), self._instant.size))

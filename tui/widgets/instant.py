@@ -21,7 +21,7 @@ from tui.widgets.time_axis import time_label
 from tui.widgets.timeline import TimelinePicture
 
 _FRESH_S = 1.0
-_KEYS = "   ← → move · , . to the thing before and after · + - zoom · F follows · enter opens an event"
+_KEYS = "   ← → move · , . the thing before, after · + - zoom · F follows · enter opens"
 
 
 class Words(Static):

@@ -86,10 +86,10 @@ class Lines(ScrollView, can_focus=True):
     def show_cursor(self) -> None:
         """Scroll as little as it takes to have the cursor in sight."""
         top, height = self.scroll_offset.y, max(1, self.size.height)
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False, force=True)
-        elif self._cursor >= top + height:
-            self.scroll_to(y=self._cursor - height + 1, animate=False, force=True)
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
     def redraw(self) -> None:
         """Draw everything anew: the lines themselves changed, or how all of them look."""

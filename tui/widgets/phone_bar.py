@@ -25,7 +25,7 @@ class PhoneBar(Vertical):
     PhoneBar #below { height: auto; min-height: 1; max-height: 2; text-overflow: ellipsis; }
     PhoneBar.-on-air Horizontal { background: #d1242f; }
     PhoneBar.-whisper Horizontal { background: #6639ba; }
-    PhoneBar.-on-air TalkButton { display: none; }
+    PhoneBar.-on-air TalkButton, PhoneBar.-read-only TalkButton { display: none; }
     PhoneBar.-on-air TalkButton.-held { display: block; }
     """
 
@@ -34,6 +34,7 @@ class PhoneBar(Vertical):
         self._phone = PhoneState()
         self._stream: StreamView | None = None
         self._now = datetime.now(UTC)
+        self._read_only = False
         self._headline = Static(id="headline")
         self._below = Static(id="below")
 
@@ -53,16 +54,18 @@ class PhoneBar(Vertical):
         """Say what there is room for."""
         self._redraw()
 
-    def show(self, phone: PhoneState, stream: StreamView | None, now: datetime) -> None:
+    def show(self, phone: PhoneState, stream: StreamView | None, now: datetime, *, read_only: bool) -> None:
         """Show the phone's state; `stream` is the one in its hand, `now` the bridge's time."""
-        before = self._phone, self._stream, int(self._now.timestamp())
-        self._phone, self._stream, self._now = phone, stream, now
-        if (phone, stream, int(now.timestamp())) != before:
+        before = self._phone, self._stream, int(self._now.timestamp()), self._read_only
+        self._phone, self._stream, self._now, self._read_only = phone, stream, now, read_only
+        if (phone, stream, int(now.timestamp()), read_only) != before:
             self._redraw()
 
     def _redraw(self) -> None:
         colours = palette(self.app.theme)
         self.set_class(self._phone.on_air, "-on-air")
         self.set_class(self._phone.on_air and self._phone.mode == "whisper", "-whisper")
-        self._headline.update(headline(self._phone, self._stream, self._now, colours))
-        self._below.update(below(self._phone, self.app.size.width, colours))
+        self.set_class(self._read_only, "-read-only")
+        shown = headline(self._phone, self._stream, self._now, colours, read_only=self._read_only)
+        self._headline.update(shown)
+        self._below.update(below(self._phone, self.app.size.width, colours, read_only=self._read_only))

@@ -16,17 +16,19 @@ from tui.widgets.holding import holding
 
 ROOMY = 110
 """Cells from which a line of figures goes below the levels."""
+_TAKEN = " has the microphone now"
+"""How the phone says whose it is (bridge.phone.step)."""
 _METERS = 4
 _LONGEST_METER = 20
 _GAIN_SHOWN_DB = 0.5
 
 
-def headline(phone: PhoneState, stream: StreamView | None, now: datetime, colours: Palette) -> Text:
+def headline(phone: PhoneState, stream: StreamView | None, now: datetime, colours: Palette, *, read_only: bool) -> Text:
     """Whose call the phone is on, and who hears the operator; `stream` is the one in its hand, `now` the bridge's."""
     call = _call(phone, stream)
     if phone.on_air:
         return Text(f" ▌▌▌ {badge(phone)} ▐▐▐  {_who_hears(phone)} · {call}", live_style(phone, colours))
-    because = f": {glyphs.plain(phone.muted_because)}" if phone.muted_because else ""
+    because = f": {glyphs.plain(why)}" if (why := _why_muted(phone, stream)) else ""
     if phone.mode:
         keys = f" m speaks again · H hands back · {call}"
         return Text.assemble((f" {badge(phone)}{because} ", colours.alarm), (keys, colours.text))
@@ -42,10 +44,17 @@ def headline(phone: PhoneState, stream: StreamView | None, now: datetime, colour
             (others, colours.warning),
             _devices(phone, colours),
         )
-    hint = "l listens · w whispers · t talks · T takes over"
+    hint = "l listens" if read_only else "l listens · w whispers · t talks · T takes over"
     return Text.assemble(
         (" PHONE ", colours.header), (muted, colours.alarm), (f" {hint}", colours.dim), _devices(phone, colours)
     )
+
+
+def _why_muted(phone: PhoneState, stream: StreamView | None) -> str:
+    """The phone tells it until the next wish; that somebody has the microphone holds only as long as they do."""
+    holder = stream.operator if stream is not None else ""
+    is_past = phone.muted_because.endswith(_TAKEN) and phone.muted_because != f"{holder}{_TAKEN}"
+    return "" if is_past else phone.muted_because
 
 
 def badge(phone: PhoneState) -> str:
@@ -73,7 +82,7 @@ def _who_hears(phone: PhoneState) -> str:
     return "the caller hears you · m mutes"
 
 
-def below(phone: PhoneState, width: int, colours: Palette) -> Text:
+def below(phone: PhoneState, width: int, colours: Palette, *, read_only: bool) -> Text:
     """The levels, with the most important figures in them or all of them below; or what is wrong with the sound."""
     if phone.problem:
         return Text.assemble(
@@ -81,15 +90,20 @@ def below(phone: PhoneState, width: int, colours: Palette) -> Text:
         )
     roomy = width >= ROOMY
     if not phone.listening:
-        hints = [" d chooses microphone, speakers and sound · digits are DTMF while listening"]
-        if roomy:
-            hints.append(
-                " [ ] the caller's volume · { } the agent's · r records · c clears what is queued · k sets a checkpoint"
-            )
-        return Text("\n".join(hints), colours.dim)
+        return Text("\n".join(_hints(roomy, read_only)), colours.dim)
     if not roomy:
         return _levels(phone, width, colours, _delay(phone))
     return Text("\n").join([_levels(phone, width, colours, ""), _figures(phone, colours)])
+
+
+def _hints(roomy: bool, read_only: bool) -> Iterator[str]:
+    digits, steers = (
+        " · digits are DTMF while listening",
+        " · r records · c clears what is queued · k sets a checkpoint",
+    )
+    yield f" d chooses microphone, speakers and sound{'' if read_only else digits}"
+    if roomy:
+        yield f" [ ] the caller's volume · {{ }} the agent's{'' if read_only else steers}"
 
 
 def _call(phone: PhoneState, stream: StreamView | None) -> str:

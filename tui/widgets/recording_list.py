@@ -53,7 +53,7 @@ class RecordingList(Lines):
         began = f"{recording.started_at.astimezone():%Y-%m-%d %H:%M:%S}" if recording.started_at else recording.name
         yield f" {glyphs.fit(began, 19)} ", colours.text
         yield ("●" if recording.open else " "), colours.error
-        yield f"{glyphs.duration(recording.seconds):>7}  ", colours.strong
+        yield f"{glyphs.duration(round(recording.seconds)):>7}  ", colours.strong
         yield f"{glyphs.fit(glyphs.short_id(recording.stream_id), 8)}  ", colours.key
         yield f"{glyphs.fit(glyphs.number(recording.from_, _PARTY), _PARTY)} → ", colours.text
         yield glyphs.fit(glyphs.number(recording.to, _PARTY), _PARTY), colours.text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
 
 from tui.palette import palette
+from tui.widgets.glyphs import fit
 
 
 class SectionTitle(Widget):
@@ -27,6 +29,5 @@ class SectionTitle(Widget):
         """The line, for Textual."""
         colours = palette(self.app.theme)
         title, state, bright = self._shown
-        left = f"  {title}"
-        gap = " " * max(1, self.size.width - len(left) - len(state) - 1)
-        return Text.assemble((left + gap, colours.header), (f"{state} ", colours.sorted if bright else colours.header))
+        left = fit(f"  {title}", max(0, self.size.width - cell_len(state) - 2))
+        return Text.assemble((f"{left} ", colours.header), (f"{state} ", colours.sorted if bright else colours.header))

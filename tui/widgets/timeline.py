@@ -20,6 +20,7 @@ from tui.widgets.lanes import Cell, runs
 from tui.widgets.time_axis import TimeAxis
 from tui.widgets.timeline_rows import TimelineRows
 
+NO_EVENT = "There is no event under the cursor: . and , go to the next and the one before."
 _GUTTER = 10
 """Columns for the names of the lanes."""
 
