@@ -52,7 +52,7 @@ class AgentSide:
         """There is no agent any more: what it had queued plays on, and an operator may speak as without one."""
         self._stream.observe(now)
         if self._stream.ledger is not None:
-            self._stream.ledger.disown()
+            self._stream.ledger.disown(now)
         self.tap = None
         self._stream.microphone.drop()
         self._stream.changed()
