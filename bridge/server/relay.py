@@ -16,6 +16,7 @@ from bridge.audio.codec import encode
 from bridge.audio.resample import resample
 from bridge.audio.tones import ringing
 from bridge.server.agent import AgentError, AgentSocket
+from bridge.server.late import LateFrames
 from bridge.server.routes import Routes, Way
 from bridge.server.splitter import Messages
 from bridge.streams.clock import Moment, moment
@@ -29,8 +30,6 @@ from bridge.wire.link import AgentView
 
 _MOST_UNREAD_FRAMES = 32
 """Frames that have passed and were not looked at; a call that nobody looks at is read once in so many."""
-_MOST_LATE_FRAMES = 1_500
-"""Frames that wait for an agent that comes late: half a minute of media, and what is older is lost."""
 _ON_PURPOSE = frozenset((1000, 1001, 1005))
 """Close codes with which an agent ends a call on purpose; with any other it is taken for lost."""
 _RAW_BYTES = 16 * 1024
@@ -76,9 +75,7 @@ class Relay:
         self._agent: AgentSocket | None = None
         self._view = AgentView(url=way.agents[0])
         self._to_come = deque(way.agents)
-        self._late: deque[bytes] = deque()
-        self._start: list[bytes] = []
-        """The frames of `start`, for an agent that comes after another."""
+        self._late = LateFrames()
         self._unread: list[tuple[float, bool, bytes]] = []
         """What has passed and was not looked at: when, whether it is the carrier's, and the frame."""
         self._from_carrier = Messages(MAX_FRAME_BYTES)
@@ -97,8 +94,7 @@ class Relay:
 
     def begin_with(self, start: list[bytes]) -> None:
         """The frames of the `start` that told which agents there are: for the agent when it is there."""
-        self._start = start
-        self._late.extend(start)
+        self._late.started(start)
 
     # The carrier's side
 
@@ -156,8 +152,7 @@ class Relay:
         self._agent, self._awaited = agent, False
         self._view.state = "open"
         self._carrier.answer_upgrade(None)
-        late, self._late = self._late, deque()
-        for frame in late:
+        for frame in self._late.take():
             agent.pass_on(frame)
         stream = self._carrier.stream
         if stream is not None and stream.ledger is not None and stream.alive:
@@ -208,7 +203,6 @@ class Relay:
         self._view.tried.append(agent.url)
         if stream is not None:
             stream.agent.detach(now)
-        self._late.extend(self._start)
         self.begin()
 
     # What passed, read
@@ -264,8 +258,10 @@ class Relay:
         was_live = self._carrier.stream is not None and self._carrier.stream.ledger is not None
         verdict = self._carrier.read(message, self._from_carrier.is_text, now)
         if not was_live and self._carrier.stream is not None and self._carrier.stream.ledger is not None:
-            self._start = frames
-        if verdict is True:
+            self._late.started(frames)
+            if self._agent is not None:
+                self._to_agent(frames)
+        elif verdict is True:
             self._to_agent(frames)
         elif isinstance(verdict, str) and self._agent is not None:
             self._agent.send(verdict)
@@ -275,9 +271,7 @@ class Relay:
             for frame in frames:
                 self._agent.pass_on(frame)
         elif self._awaited:
-            self._late.extend(frames)
-            while len(self._late) > _MOST_LATE_FRAMES:
-                del self._late[len(self._start)]  # the oldest media; `start` stays
+            self._late.keep(frames)
 
     def _read_agent(self, stream: Stream, frame: bytes) -> None:
         now = moment()
@@ -357,7 +351,7 @@ class Relay:
 
     def _nobody_left(self, stream: Stream) -> None:
         assert stream.ledger is not None
-        self._late.clear()
+        self._late.forget()
         stream.agent.ring(_ring_sound(self._routes, stream.ledger.queue.format), moment())
 
     def _hang_up(self, code: int | None, reason: str) -> None:
