@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from websockets.http11 import Request
@@ -113,7 +115,7 @@ class Relay:
         """The socket has said which stream it is."""
         self._stream = stream
         stream.catch_up = self.catch_up
-        stream.view.agent = self._view
+        stream.agent.expect(self._view)
         if self._agent is not None:
             stream.agent.attach(self._agent, moment(), agent_hears_caller=self._routes.agent_hears_caller)
         elif self._given_up:
@@ -196,14 +198,14 @@ class Relay:
         text = f"The agent closed its socket{words}." if code != 1006 else "The connection to the agent was lost."
         stream = self._carrier.stream
         if stream is not None and stream.alive:
+            if stream.microphone.has_caller:
+                text += f" {stream.view.operator} keeps the caller."
             stream.event(now, "agent", "closed", text, level="info" if ended else "error", data={"code": code})
         if ended or (not self._to_come and self._way.when_lost == "hang up"):
-            self._hang_up(code, reason)
-            return
-        self._view.tried.append(agent.url)
-        if stream is not None:
-            stream.agent.detach(now)
-        self.begin()
+            self._when_free(lambda _: self._hang_up(code, reason), now)
+        else:
+            self._view.tried.append(agent.url)
+            self._when_free(self._find_another, now)
 
     # What passed, read
 
@@ -227,7 +229,7 @@ class Relay:
         if play is not None:
             stream.agent.has_played(play, at, now)
         else:
-            self._command(stream, message, self._from_agent.is_text, Moment(at, now.later(at)))
+            self._command(stream, message, self._from_agent.is_text, Moment(at, now.later(at)), has_passed=True)
 
     def _read_passed(self, stream: Stream, frame: bytes, at: float, now: Moment) -> None:
         """Read a frame of Plivo's that has passed, which mostly is media."""
@@ -280,19 +282,19 @@ class Relay:
         message = self._whole(self._from_agent, frame)
         if passing:
             if message is not None:
-                self._command(stream, message, self._from_agent.is_text, now)
+                self._command(stream, message, self._from_agent.is_text, now, has_passed=True)
             self._carrier.pass_on(frame)
             return
         self._agent_parts.append(frame)
         if message is None:
             return
         frames, self._agent_parts = self._agent_parts, []
-        if self._command(stream, message, self._from_agent.is_text, now):
+        if self._command(stream, message, self._from_agent.is_text, now, has_passed=False):
             for part in frames:
                 self._carrier.pass_on(part)
 
-    def _command(self, stream: Stream, message: bytes, is_text: bool, now: Moment) -> bool:
-        """Read a command of the agent's; whether it goes on to Plivo."""
+    def _command(self, stream: Stream, message: bytes, is_text: bool, now: Moment, *, has_passed: bool) -> bool:
+        """Read a command of the agent's, of which Plivo may have the beginning already; whether it goes on to it."""
         stream.agent.check(message, is_text, now)
         if not is_text:
             return True
@@ -301,7 +303,7 @@ class Relay:
         except FrameError:
             return True  # the check has said it; Plivo may say more
         raw = "" if isinstance(command, PlayAudio) else message[:_RAW_BYTES].decode(errors="replace")
-        return stream.agent.command(command, now, raw)
+        return stream.agent.command(command, now, raw, has_passed=has_passed)
 
     def _whole(self, messages: Messages, frame: bytes) -> bytes | None:
         try:
@@ -309,8 +311,8 @@ class Relay:
         except ValueError as error:
             if messages is self._from_carrier:
                 self._carrier.broke_protocol(str(error))
-            else:
-                self._hang_up(1002, f"the agent broke the protocol: {error}")
+            elif self._agent is not None:
+                self._agent.broke_protocol(f"the agent broke the protocol: {error}")
             return None
 
     # Finding an agent
@@ -342,7 +344,7 @@ class Relay:
     def _agent_refused(self, failure: AgentError | None) -> None:
         if self._way.when_lost == "hang up":
             self._carrier.answer_upgrade(failure.status if failure and failure.status else 502)
-            self._hang_up(1011, "the agent is gone")
+            self._when_free(lambda _: self._hang_up(1011, "the agent is gone"), moment())
             return
         self._carrier.answer_upgrade(None)
         stream = self._carrier.stream
@@ -352,7 +354,22 @@ class Relay:
     def _nobody_left(self, stream: Stream) -> None:
         assert stream.ledger is not None
         self._late.forget()
-        stream.agent.ring(_ring_sound(self._routes, stream.ledger.queue.format), moment())
+        sound = _ring_sound(self._routes, stream.ledger.queue.format)
+        stream.microphone.when_free(partial(stream.agent.ring, sound), moment())
+
+    def _when_free(self, then: Callable[[Moment], None], now: Moment) -> None:
+        """Do this to the caller as soon as no operator has them."""
+        stream = self._carrier.stream
+        if stream is None:
+            then(now)
+        else:
+            stream.microphone.when_free(then, now)
+
+    def _find_another(self, now: Moment) -> None:
+        """The agent is lost: try those that are left."""
+        if self._carrier.stream is not None:
+            self._carrier.stream.agent.detach(now)
+        self.begin()
 
     def _hang_up(self, code: int | None, reason: str) -> None:
         self._awaited = False
