@@ -28,8 +28,9 @@ def command(stream_id: str, seize: bool, as_json: bool, client: Client) -> None:
         done = await ask(link, StepOut(stream_id=stream_id, seize=seize))
         assert isinstance(done, Done)
         assert done.stream is not None
-        name, mode = done.stream.stream_id, done.stream.mode
-        text = f"The agent has the call of stream {name}." if mode == "agent" else f"Nobody talks on stream {name}."
+        name, mode, agent = done.stream.stream_id, done.stream.mode, done.stream.agent
+        is_agents = mode == "agent" and agent is not None and agent.state == "open"
+        text = f"The agent has the call of stream {name}." if is_agents else f"Nobody talks on stream {name}."
         report.know(stream_id=name)
         report.outcome("done", text, mode=mode)
 

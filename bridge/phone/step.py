@@ -19,7 +19,9 @@ class Step:
         self.seize = False
         """Whether to take the microphone from whoever has it."""
         self.mode: SteppedIn | None = None
-        """Who hears the operator, as far as the bridge granted it."""
+        """Who hears the operator, as far as the bridge granted it; another link of the same person may change it."""
+        self._granted: SteppedIn | None = None
+        """What it granted to this link: so it will be again when the other one has let go."""
         self.must_give_back = False
         """What the bridge granted is wanted no more, and it has to be told."""
         self.taken_over_ms: float | None = None
@@ -45,7 +47,7 @@ class Step:
     def step_out(self) -> None:
         """Let go; nothing is said any more from this moment on."""
         self.must_give_back = self.must_give_back or self.mode is not None
-        self.wanted = self.mode = None
+        self.wanted = self.mode = self._granted = None
         self._settle()
 
     def mute(self, because: str = "") -> None:
@@ -55,7 +57,7 @@ class Step:
         """
         if self.on_air:
             self.muted_because = because
-        if self.mode == "takeover":
+        if self._granted == "takeover":
             self._muted = True
             self._settle()
         else:
@@ -72,7 +74,7 @@ class Step:
         if self.wanted is None:
             self.must_give_back = True
             return
-        self.mode, self._holder = _mode_of(stream), stream.operator
+        self.mode, self._holder, self._granted = _mode_of(stream), stream.operator, asked
         self.taken_over_ms = took_ms if self.mode == "takeover" else None
         if self.wanted == asked:
             self.wanted = self.mode
@@ -95,7 +97,7 @@ class Step:
         """The bridge has no step of this operator any more."""
         if self.mode is not None:
             self.muted_because = because
-        self.wanted = self.mode = None
+        self.wanted = self.mode = self._granted = None
         self.must_give_back = False
         self._settle()
 

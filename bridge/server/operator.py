@@ -203,8 +203,8 @@ class Operator:
 
     def _let_go(self, now: Moment) -> None:
         for stream in self._in_hand.values():
-            stream.microphone.lose(self.name, now)
             stream.control.unlisten(self.name, now)
+            stream.microphone.lose(self.name, now)
         self._in_hand.clear()
         if self.audio_dropped:
             text = f"{self.name} missed {self.audio_dropped} pieces of audio: the link to it was too slow."

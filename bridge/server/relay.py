@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from websockets.http11 import Request
@@ -17,9 +18,10 @@ from bridge.audio.codec import encode
 from bridge.audio.resample import resample
 from bridge.audio.tones import ringing
 from bridge.server.agent import AgentError, AgentSocket
+from bridge.server.late import LateFrames
 from bridge.server.passed import Passed
 from bridge.server.routes import Routes, Way
-from bridge.server.splitter import Messages
+from bridge.server.splitter import END_OF_MESSAGE, Messages
 from bridge.streams.clock import Moment, moment
 from bridge.streams.legs import WINDOW_FRAMES
 from bridge.streams.stream import Stream
@@ -32,8 +34,6 @@ from bridge.wire.link import AgentView
 
 _MOST_UNREAD_FRAMES = 16
 """Frames that have passed one way and were not read; a call that nobody looks at is read once in so many."""
-_MOST_LATE_FRAMES = 1_500
-"""Frames that wait for an agent that comes late: half a minute of media, and what is older is lost."""
 _ON_PURPOSE = frozenset((1000, 1001, 1005))
 """Close codes with which an agent ends a call on purpose; with any other it is taken for lost."""
 _RAW_BYTES = 16 * 1024
@@ -79,9 +79,7 @@ class Relay:
         self._agent: AgentSocket | None = None
         self._view = AgentView(url=way.agents[0])
         self._to_come = deque(way.agents)
-        self._late: deque[bytes] = deque()
-        self._start: list[bytes] = []
-        """The frames of `start`, for an agent that comes after another."""
+        self._late = LateFrames()
         self._passing = False
         """Whether frames may pass as they come, and are read later; False: that is to be seen."""
         self._most_unread = _MOST_UNREAD_FRAMES
@@ -105,8 +103,7 @@ class Relay:
 
     def begin_with(self, start: list[bytes]) -> None:
         """The frames of the `start` that told which agents there are: for the agent when it is there."""
-        self._start = start
-        self._late.extend(start)
+        self._late.started(start)
 
     # The carrier's side
 
@@ -126,7 +123,7 @@ class Relay:
         """The socket has said which stream it is."""
         self._stream = stream
         stream.catch_up = self.catch_up
-        stream.view.agent = self._view
+        stream.agent.expect(self._view)
         if self._agent is not None:
             stream.agent.attach(self._agent, moment(), agent_hears_caller=self._routes.agent_hears_caller)
         elif self._given_up:
@@ -166,8 +163,7 @@ class Relay:
         self._agent, self._awaited = agent, False
         self._view.state = "open"
         self._carrier.answer_upgrade(None)
-        late, self._late = self._late, deque()
-        for frame in late:
+        for frame in self._late.take():
             agent.pass_on(frame)
         stream = self._carrier.stream
         if stream is not None and stream.ledger is not None and stream.alive:
@@ -204,6 +200,10 @@ class Relay:
         now = moment()
         self.catch_up(now)
         self._agent = None
+        self._agent_parts.clear()
+        if self._from_agent.unfinished:
+            self._from_agent.forget()
+            self._carrier.pass_on(END_OF_MESSAGE)  # else nothing else could be sent to Plivo any more
         self._carrier.resume_reading()
         ended = code is None or code in _ON_PURPOSE
         self._view.state = "closed" if ended else "failed"
@@ -212,15 +212,14 @@ class Relay:
         text = f"The agent closed its socket{words}." if code != 1006 else "The connection to the agent was lost."
         stream = self._carrier.stream
         if stream is not None and stream.alive:
+            if stream.microphone.has_caller:
+                text += f" {stream.view.operator} keeps the caller."
             stream.event(now, "agent", "closed", text, level="info" if ended else "error", data={"code": code})
         if ended or (not self._to_come and self._way.when_lost == "hang up"):
-            self._hang_up(code, reason)
-            return
-        self._view.tried.append(agent.url)
-        if stream is not None:
-            stream.agent.detach(now)
-        self._late.extend(self._start)
-        self.begin()
+            self._when_free(lambda _: self._hang_up(code, reason), now)
+        else:
+            self._view.tried.append(agent.url)
+            self._when_free(self._find_another, now)
 
     # What passed, read
 
@@ -228,6 +227,8 @@ class Relay:
         stream, agent = self._stream, self._agent
         if agent is None or stream is None or stream.agent.tap is None or stream.agent.tap.editing:
             return False
+        if self._carrier_parts or self._agent_parts:
+            return False  # the beginning of a message waits here for its end
         self._agents_pass_on = agent.pass_on
         self._most_unread = 1 if stream.audience.listeners else _MOST_UNREAD_FRAMES
         self._passing = True
@@ -254,7 +255,7 @@ class Relay:
         if is_carriers:
             self._carrier.read(message, messages.is_text, then)
         else:
-            self._command(self._stream, message, messages.is_text, then)
+            self._command(self._stream, message, messages.is_text, then, has_passed=True)
 
     def _read_carrier(self, frame: bytes) -> None:
         """Read a frame before it goes on, or waits for the agent."""
@@ -274,8 +275,10 @@ class Relay:
         was_live = self._carrier.stream is not None and self._carrier.stream.ledger is not None
         verdict = self._carrier.read(message, self._from_carrier.is_text, now)
         if not was_live and self._carrier.stream is not None and self._carrier.stream.ledger is not None:
-            self._start = frames
-        if verdict is True:
+            self._late.started(frames)
+            if self._agent is not None:
+                self._to_agent(frames)
+        elif verdict is True:
             self._to_agent(frames)
         elif isinstance(verdict, str) and self._agent is not None:
             self._agent.send(verdict)
@@ -285,9 +288,7 @@ class Relay:
             for frame in frames:
                 self._agent.pass_on(frame)
         elif self._awaited:
-            self._late.extend(frames)
-            while len(self._late) > _MOST_LATE_FRAMES:
-                del self._late[len(self._start)]  # the oldest media; `start` stays
+            self._late.keep(frames)
 
     def _read_agent(self, stream: Stream, frame: bytes) -> None:
         now = moment()
@@ -296,19 +297,19 @@ class Relay:
         message = self._whole(self._from_agent, frame)
         if passing:
             if message is not None:
-                self._command(stream, message, self._from_agent.is_text, now)
+                self._command(stream, message, self._from_agent.is_text, now, has_passed=True)
             self._carrier.pass_on(frame)
             return
         self._agent_parts.append(frame)
         if message is None:
             return
         frames, self._agent_parts = self._agent_parts, []
-        if self._command(stream, message, self._from_agent.is_text, now):
+        if self._command(stream, message, self._from_agent.is_text, now, has_passed=False):
             for part in frames:
                 self._carrier.pass_on(part)
 
-    def _command(self, stream: Stream, message: bytes, is_text: bool, now: Moment) -> bool:
-        """Read a command of the agent's; whether it goes on to Plivo."""
+    def _command(self, stream: Stream, message: bytes, is_text: bool, now: Moment, *, has_passed: bool) -> bool:
+        """Read a command of the agent's, of which Plivo may have the beginning already; whether it goes on to it."""
         stream.agent.check(message, is_text, now)
         if not is_text:
             return True
@@ -317,7 +318,7 @@ class Relay:
         except FrameError:
             return True  # the check has said it; Plivo may say more
         raw = "" if isinstance(command, PlayAudio) else message[:_RAW_BYTES].decode(errors="replace")
-        return stream.agent.command(command, now, raw)
+        return stream.agent.command(command, now, raw, has_passed=has_passed)
 
     def _whole(self, messages: Messages, frame: bytes) -> bytes | None:
         try:
@@ -325,8 +326,8 @@ class Relay:
         except ValueError as error:
             if messages is self._from_carrier:
                 self._carrier.broke_protocol(str(error))
-            else:
-                self._hang_up(1002, f"the agent broke the protocol: {error}")
+            elif self._agent is not None:
+                self._agent.broke_protocol(f"the agent broke the protocol: {error}")
             return None
 
     # Finding an agent
@@ -358,7 +359,7 @@ class Relay:
     def _agent_refused(self, failure: AgentError | None) -> None:
         if self._way.when_lost == "hang up":
             self._carrier.answer_upgrade(failure.status if failure and failure.status else 502)
-            self._hang_up(1011, "the agent is gone")
+            self._when_free(lambda _: self._hang_up(1011, "the agent is gone"), moment())
             return
         self._carrier.answer_upgrade(None)
         stream = self._carrier.stream
@@ -367,8 +368,23 @@ class Relay:
 
     def _nobody_left(self, stream: Stream) -> None:
         assert stream.ledger is not None
-        self._late.clear()
-        stream.agent.ring(_ring_sound(self._routes, stream.ledger.queue.format), moment())
+        self._late.forget()
+        sound = _ring_sound(self._routes, stream.ledger.queue.format)
+        stream.microphone.when_free(partial(stream.agent.ring, sound), moment())
+
+    def _when_free(self, then: Callable[[Moment], None], now: Moment) -> None:
+        """Do this to the caller as soon as no operator has them."""
+        stream = self._carrier.stream
+        if stream is None:
+            then(now)
+        else:
+            stream.microphone.when_free(then, now)
+
+    def _find_another(self, now: Moment) -> None:
+        """The agent is lost: try those that are left."""
+        if self._carrier.stream is not None:
+            self._carrier.stream.agent.detach(now)
+        self.begin()
 
     def _hang_up(self, code: int | None, reason: str) -> None:
         self._awaited = self._passing = False

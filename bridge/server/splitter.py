@@ -15,6 +15,8 @@ except ImportError:  # a machine for which the library has no compiled part
 
 FINAL, CONTROL = 0x80, 0x08
 """In the first byte of a frame that ends its message, and of one that is a ping, a pong or a close."""
+END_OF_MESSAGE = bytes((FINAL, 0))
+"""A frame of a server's, with nothing in it, that ends a message."""
 _RESERVED = 0x70
 MASKED, _LENGTH = 0x80, 0x7F
 _CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
@@ -131,9 +133,13 @@ class Messages:
         if not frame[0] & FINAL:
             return None
         message = b"".join(self._parts)
+        self.forget()
+        return message
+
+    def forget(self) -> None:
+        """What has begun does not go on."""
         self._parts.clear()
         self._size = 0
-        return message
 
 
 def each_frame(data: bytes) -> Iterator[bytes]:

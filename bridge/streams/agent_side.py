@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from bridge.streams.check.findings import Findings
 from bridge.streams.clock import Moment
-from bridge.streams.ledger import AGENT
+from bridge.streams.ledger import AGENT, Clear
 from bridge.streams.line import AgentLine
 from bridge.streams.ringing import Ringing
 from bridge.streams.tap import Tap, Verdict
 from bridge.wire.commands import ClearAudio, Command, OtherCommand, PlayAudio, Said, SendDtmf, SetCheckpoint
 from bridge.wire.findings import Finding
 from bridge.wire.frames import CarrierFrame
+from bridge.wire.link import AgentView, Mode
 
 if TYPE_CHECKING:
     from bridge.streams.stream import Stream
@@ -29,12 +30,20 @@ class AgentSide:
         self._findings: Findings | None = None
         self._ringing: Ringing | None = None
 
+    @property
+    def there(self) -> bool:
+        """Whether an agent is behind the stream, and listens."""
+        return self.tap is not None and self.tap.agent.open
+
+    def expect(self, view: AgentView) -> None:
+        """There is to be an agent behind this stream."""
+        self._stream.view.agent, self._stream.view.mode = view, "agent"
+
     def attach(self, line: AgentLine, now: Moment, *, agent_hears_caller: bool) -> None:
         """There is an agent behind this live stream."""
         stream = self._stream
         assert stream.ledger is not None
         assert stream.line is not None
-        stream.view.mode = "agent"
         if self._findings is None:
             two_way = stream.view.bidirectional is not False
             started = now.mono - (now.utc - (stream.view.started_at or now.utc)).total_seconds()
@@ -45,17 +54,21 @@ class AgentSide:
             stream.audience,
             stream.line,
             line,
+            self._findings,
             agent_hears_caller=agent_hears_caller,
         )
+        stream.microphone.join(self.tap)
         stream.changed()
 
     def detach(self, now: Moment) -> None:
-        """There is no agent any more: what it had queued plays on, and an operator may speak as without one."""
+        """There is no agent any more: what it had queued plays on, and nobody whispers to it."""
         self._stream.observe(now)
         if self._stream.ledger is not None:
-            self._stream.ledger.disown()
+            self._stream.ledger.disown(now)
+        if self._findings is not None:
+            self._findings.forget_bot()
         self.tap = None
-        self._stream.microphone.drop()
+        self._stream.microphone.drop(now, "the agent is gone")
         self._stream.changed()
 
     # What it sends
@@ -67,7 +80,7 @@ class AgentSide:
             return
         self._stream.view.frames_out += len(payloads)
         if found := findings.plays(payloads, times, said):
-            self._tell(found, now)
+            self._tell(found, Moment(times[-1], now.later(times[-1])))
         for payload, at in zip(payloads, times, strict=True):
             ledger.queue.play(payload, at, AGENT)
 
@@ -77,27 +90,29 @@ class AgentSide:
             found = self._findings.command(message, now.mono) if is_text else self._findings.binary(now.mono)
             self._tell(found, now)
 
-    def command(self, command: Command, now: Moment, raw: str) -> bool:
-        """The agent asked something of Plivo; whether it goes on to it."""
+    def command(self, command: Command, now: Moment, raw: str, *, has_passed: bool) -> bool:
+        """The agent asked something of Plivo; whether it goes on to it, of which the beginning may have passed."""
         if self.tap is None:
             return True
+        queued = self.tap.queued_ms(now)
+        passes = self.tap.command(command, now, has_passed=has_passed)
+        held = "" if passes or has_passed else ", which is held back"
         match command:
             case PlayAudio():
                 self._stream.view.frames_out += 1
             case SetCheckpoint(name=name):
-                self._event(now, "checkpoint", f"The agent set checkpoint {name}.", raw, name=name)
+                self._event(now, "checkpoint", f"The agent set checkpoint {name}{held}.", raw, name=name)
             case ClearAudio():
-                queued = self._stream.ledger.queued_ms(now) if self._stream.ledger else 0
-                self._event(
-                    now, "clear", f"The agent cleared the queue ({queued / 1000:.1f} s).", raw, queued_ms=queued
-                )
+                text = f"The agent cleared its queue ({queued / 1000:.1f} s){held}."
+                self._event(now, "clear", text, raw, queued_ms=queued)
             case SendDtmf(digits=digits):
-                self._stream.dtmf_sent(digits)
-                self._event(now, "sendDTMF", f"The agent sent DTMF {digits}.", raw, digits=digits)
+                if not held:
+                    self._stream.dtmf_sent(digits)
+                self._event(now, "sendDTMF", f"The agent sent DTMF {digits}{held}.", raw, digits=digits)
             case OtherCommand(event=event):
                 text = f"The agent sent {event}, which this version does not know."
                 self._stream.problem(now, text, event=event, source="agent", level="info", raw=raw)
-        return self.tap.command(command, now)
+        return passes
 
     # What it is told
 
@@ -118,18 +133,20 @@ class AgentSide:
     # While it is gone
 
     def ring(self, sound: bytes, now: Moment) -> None:
-        """Let the caller hear this sound (in the stream's format), over and over, until an operator steps in."""
-        stream = self._stream
-        if stream.ledger is not None and sound:
-            self._ringing = Ringing(sound, stream.ledger.queue.format, stream.control.play)
-        stream.view.ringing = True
-        stream.event(now, "bridge", "ringing", "The caller waits for an operator: there is no agent.", level="warning")
+        """Let the caller hear this sound (in the stream's format), over and over, while no operator has stepped in."""
+        assert self._stream.ledger is not None
+        audio_format = self._stream.ledger.queue.format
+        self._ringing = Ringing(sound or audio_format.silence, audio_format, self._stream.control.play)
+        self._begin_to_ring(now)
 
-    def hush(self, now: Moment) -> None:
-        """Somebody is there for a caller who was kept."""
-        if self._stream.view.ringing:
+    def step(self, mode: Mode, operator: str, now: Moment) -> Clear | None:
+        """An operator steps in, or (empty) nobody is there any more; returns the clear that it needed, if any."""
+        if self.tap is not None:
+            return self.tap.step(mode, operator, now)
+        if operator and self._stream.view.ringing:
             self._stream.view.ringing = False
-            self._stream.control.clear(now, "bridge")
+            return self._stream.control.empty(now, operator)
+        return None
 
     def tick(self, now: Moment) -> None:
         """Every 20 ms: what a tap, or a caller who is kept, needs."""
@@ -137,10 +154,16 @@ class AgentSide:
         if self.tap is not None:
             self.tap.tick(now)
         elif self._ringing is not None and not stream.view.operator and stream.line is not None and stream.line.open:
-            stream.view.ringing = True
+            if not stream.view.ringing:
+                self._begin_to_ring(now)
             self._ringing.tick(stream.ledger.queued_ms(now) if stream.ledger is not None else 0, now)
 
     # Inside
+
+    def _begin_to_ring(self, now: Moment) -> None:
+        self._stream.view.ringing = True
+        text = "The caller waits for an operator: there is no agent."
+        self._stream.event(now, "bridge", "ringing", text, level="warning")
 
     def _event(self, now: Moment, event: str, text: str, raw: str, **data: object) -> None:
         self._stream.event(now, "agent", event, text, data=data, raw=raw)

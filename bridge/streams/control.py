@@ -63,19 +63,21 @@ class Control:
     def clear(self, now: Moment, by: str) -> Clear:
         """Drop what is queued at Plivo. Raises StreamError."""
         stream = self._stream
-        line, ledger = self.require_playable()
+        _, ledger = self.require_playable()
         stream.observe(now)
         queued = ledger.queued_ms(now)
-        if (tap := stream.agent.tap) is not None:
-            made = tap.take_back(now, by)
-            tap.silence_held()
-        else:
-            self._send(line, clear_audio_command(stream.view.stream_id))
-            made = ledger.clear(now, by)
-            stream.audience.cut()
+        tap = stream.agent.tap
+        made = tap.take_back(now, by) if tap is not None else self.empty(now, by)
         text = f"{by} cleared the queue ({queued / 1000:.1f} s)."
         stream.event(now, "operator", "clear", text, data={"operator": by, "queued_ms": queued})
         return made
+
+    def empty(self, now: Moment, by: str) -> Clear:
+        """Drop what is queued at Plivo, where there is no agent, without a word of it. Raises StreamError."""
+        line, ledger = self.require_playable()
+        self._send(line, clear_audio_command(self._stream.view.stream_id))
+        self._stream.audience.cut()
+        return ledger.clear(now, by)
 
     def send_dtmf(self, digits: str, now: Moment, by: str) -> None:
         """Press digits towards the caller. Raises StreamError, or FrameError for what are no digits."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeVar
 
 from bridge.audio.levels import payload_dbfs
 from bridge.streams.clock import Moment
@@ -57,6 +58,9 @@ class Clear:
     settled: list[Settled] = field(default_factory=list)
 
 
+_Sent = TypeVar("_Sent", Checkpoint, Clear)
+
+
 class Ledger:
     """What was sent to Plivo on one stream, and what became of it."""
 
@@ -76,9 +80,7 @@ class Ledger:
         mark = (held or self.queue).checkpoint(name, now.mono)
         view = CheckpointView(name=name, sent_at=now.utc, due_at=now.later(mark.due), by=by, held=held is not None)
         made = Checkpoint(mark, view)
-        self.checkpoints.append(made)
-        if by != AGENT:
-            self.operators_wait.add(made)
+        self._keep(self.checkpoints, made, by)
         return made
 
     def clear(self, now: Moment, by: str) -> Clear:
@@ -90,9 +92,7 @@ class Ledger:
         self.queue.clear(now.mono)
         drops = [checkpoint for checkpoint in self.checkpoints if checkpoint.owed]
         made = Clear(now.mono, ClearView(sent_at=now.utc, by=by), drops)
-        self.clears.append(made)
-        if by != AGENT:
-            self.operators_wait.add(made)
+        self._keep(self.clears, made, by)
         return made
 
     def played(self, name: str, now: Moment) -> Checkpoint | None:
@@ -168,12 +168,16 @@ class Ledger:
             checkpoint.view.held, checkpoint.view.overdue = True, False
         return rest, {checkpoint.mark: checkpoint for checkpoint in agents}
 
-    def disown(self) -> None:
+    def disown(self, now: Moment) -> None:
         """The agent is gone: what Plivo still has to answer of it is not for the next one."""
         for checkpoint in self.checkpoints:
-            if checkpoint.owed and checkpoint.view.by == AGENT:
-                checkpoint.view.by = ""
-                self.operators_wait.add(checkpoint)
+            if checkpoint.view.by == AGENT and checkpoint.open:
+                self._disown(checkpoint)
+                if checkpoint.view.held:
+                    self.dropped(checkpoint, now)
+        for clear in self.clears:
+            if clear.view.by == AGENT and clear.view.acknowledged_at is None:
+                self._disown(clear)
 
     def requeue(self, checkpoint: Checkpoint, now: Moment) -> None:
         """One that was set aside was sent to Plivo again."""
@@ -188,6 +192,18 @@ class Ledger:
             checkpoint.view.cleared = True
             checkpoint.view.overdue = False
             settle(checkpoint.settled, now)
+
+    def _keep(self, kept: deque[_Sent], made: _Sent, by: str) -> None:
+        """Remember something that was sent; for an answer to one that is forgotten nobody waits."""
+        if len(kept) == _KEPT:
+            self.operators_wait.discard(kept[0])
+        kept.append(made)
+        if by != AGENT:
+            self.operators_wait.add(made)
+
+    def _disown(self, sent: Checkpoint | Clear) -> None:
+        sent.view.by = ""
+        self.operators_wait.add(sent)
 
 
 def settle(waiting: list[Settled], now: Moment) -> None:

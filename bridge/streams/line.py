@@ -22,5 +22,9 @@ class Line(Protocol):
 class AgentLine(Protocol):
     """The agent's socket."""
 
+    @property
+    def open(self) -> bool:
+        """False once either side has begun to close."""
+
     def send(self, text: str) -> None:
         """Send a frame of the bridge's own, if anybody is there."""

@@ -12,11 +12,14 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from bridge.wire.formats import AudioFormat
 
 _KEEP_PLAYED = 1.0
 """Seconds for which played audio can still be asked for with `heard`."""
+_MOST_MARKS = 10_000
+"""Checkpoints in a queue; of a sender that never stops setting them the oldest are lost."""
 _KEEP_PAYLOADS = 120.0
 """Seconds of queue beyond which only durations are kept, so that a runaway sender cannot fill the memory."""
 
@@ -47,7 +50,7 @@ class PlaybackQueue:
 
     format: AudioFormat
     _pieces: deque[Piece] = field(default_factory=deque)
-    _marks: deque[Mark] = field(default_factory=deque)
+    _marks: deque[Mark] = field(default_factory=partial(deque[Mark], maxlen=_MOST_MARKS))
     _end: float = 0.0
 
     def play(self, payload: bytes, now: float, source: str = "") -> Piece:
@@ -88,7 +91,7 @@ class PlaybackQueue:
         dropped = [mark for mark in self._marks if mark.due > now]
         for mark in dropped:
             mark.dropped = True
-        self._marks = deque(mark for mark in self._marks if mark.due <= now)
+        self._marks = deque((mark for mark in self._marks if mark.due <= now), _MOST_MARKS)
         return dropped
 
     def due(self, now: float) -> list[Mark]:
@@ -138,7 +141,7 @@ class PlaybackQueue:
         for piece in behind:
             piece.start, piece.end = self._end, self._end + piece.end - piece.start
             self._end = piece.end
-        self._marks = deque(other for other in self._marks if other is not mark)
+        self._marks = deque((other for other in self._marks if other is not mark), _MOST_MARKS)
         for other in self._marks:
             if other.due < mark.due:
                 other.due = min(other.due, now)

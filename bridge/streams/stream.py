@@ -106,7 +106,7 @@ class Stream(Row):
         self.view.ended_at = now.utc
         self.observe(now)
         self.agent.tap = None
-        self.microphone.drop()
+        self.microphone.drop(now, "the stream ended")
         self.view.listeners, self.view.ringing = 0, False
         self.audience.disperse()
         self.line = None

@@ -9,11 +9,12 @@ vain. Rows of the table in `bridge.wire.link.Mode` are what this class does.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from operator import attrgetter
 
 from bridge.audio.codec import decode, encode
 from bridge.streams.audience import Audience
+from bridge.streams.check.findings import Findings
 from bridge.streams.clock import Moment
 from bridge.streams.ledger import AGENT, Checkpoint, Clear, Ledger
 from bridge.streams.line import AgentLine, Line
@@ -46,21 +47,12 @@ Verdict = bool | str
 
 _LEAD_MS = 40
 """Silence before the first piece of a mix, so that Plivo never runs out between two of them."""
-_HELD: frozenset[Mode] = frozenset(("talk", "takeover"))
-_MOST_QUEUES = 8
+_MOST_MIXED_S = 1.0
+"""Seconds of a mix that are sent at once: of more, the queues have forgotten the sound."""
+_MOST_MARKS = 1_000
+"""Checkpoints that are to be answered here; of more than that the oldest is answered before its time."""
 _REST_BYTES = 16_000
 """What is given back to Plivo goes in pieces of this size."""
-
-
-@dataclass(eq=False)
-class _Held:
-    """What the agent sent while it was not to be heard as it is, or what was taken back from Plivo."""
-
-    queue: PlaybackQueue
-    marks: dict[Mark, Checkpoint] = field(default_factory=dict)
-
-    def over(self, now: float) -> bool:
-        return not self.marks and not self.queue.queued(now)
 
 
 class Tap:
@@ -73,6 +65,7 @@ class Tap:
         audience: Audience,
         carrier: Line,
         agent: AgentLine,
+        findings: Findings,
         *,
         agent_hears_caller: bool,
     ) -> None:
@@ -86,23 +79,21 @@ class Tap:
         self._format: AudioFormat = ledger.queue.format
         self._audience = audience
         self._carrier = carrier
-        self._agent = agent
+        self.agent = agent
+        self._findings = findings
         self._agent_hears_caller = agent_hears_caller
         self._voices = Voices(self._format)
         self._links: set[str] = set()
-        self._held: list[_Held] = []
-        """The last one takes what the agent sends, while it is held."""
+        self._held: PlaybackQueue | None = None
+        """Takes what the agent sends, while it is not to be heard as it is."""
+        self._marks: dict[Mark, Checkpoint] = {}
+        """Checkpoints that are answered here, in their time."""
         self._mixed_until = 0.0
 
     @property
     def editing(self) -> bool:
         """Whether frames have to be read before they go on; else they may pass as bytes."""
-        return bool(self._held or self._ledger.operators_wait) or self.mode != "agent"
-
-    @property
-    def holds(self) -> bool:
-        """Whether the agent is not heard as it is."""
-        return self.mode in _HELD
+        return bool(self._marks or self._ledger.operators_wait) or self.mode != "agent"
 
     # What comes along
 
@@ -120,17 +111,22 @@ class Tap:
                 return _with_payload(frame, message, encode(caller + whispered, self._format))
         return True
 
-    def command(self, command: Command, now: Moment) -> bool:
-        """Follow what the agent asks of Plivo, or carry it out here; whether it goes on to Plivo."""
-        held = self._held[-1] if self.holds else None
+    def command(self, command: Command, now: Moment, *, has_passed: bool = False) -> bool:
+        """Follow what the agent asks of Plivo, or carry it out here; whether it goes on to Plivo.
+
+        With `has_passed` Plivo has the beginning of it already.
+        """
+        held = None if has_passed else self._held
         match command:
             case PlayAudio():
-                queue = held.queue if held else self._ledger.queue
+                queue = self._ledger.queue if held is None else held
                 queue.play(command.payload, now.mono, AGENT)
             case SetCheckpoint():
-                checkpoint = self._ledger.checkpoint(command.name, now, AGENT, held.queue if held else None)
-                if held:
-                    held.marks[checkpoint.mark] = checkpoint
+                checkpoint = self._ledger.checkpoint(command.name, now, AGENT, held)
+                if held is not None:
+                    self._marks[checkpoint.mark] = checkpoint
+                    if len(self._marks) > _MOST_MARKS:
+                        self._answer(next(iter(self._marks)), now)
             case ClearAudio():
                 self._clear_held(now)
                 if held is None:
@@ -138,27 +134,40 @@ class Tap:
                     self._audience.cut()
                 else:
                     cleared = ClearedAudio(stream_id=self._stream_id, sequence=self.sequence)
-                    self._agent.send(cleared_audio_frame(cleared))
+                    self.agent.send(cleared_audio_frame(cleared))
             case SendDtmf():
                 return self.mode != "takeover"
             case _:
                 return True
+        if has_passed and self.mode == "takeover":
+            self._take_back(now, self.operator)
         return held is None
+
+    def queued_ms(self, now: Moment) -> int:
+        """Milliseconds that the agent has queued, as it reckons itself."""
+        return self._ledger.queued_ms(now) if self._held is None else round(self._held.queued(now.mono) * 1000)
 
     # Operators
 
     def step(self, mode: Mode, operator: str, now: Moment) -> Clear | None:
         """Go into a mode; returns the clear that was sent to Plivo, if one was needed."""
         clear = None
-        if mode == "takeover" or (mode == "talk" and not self.holds and self._ledger.pending(now)):
-            clear = self.take_back(now, operator)
-        elif mode == "talk" and not self.holds:
-            self._held.append(_Held(PlaybackQueue(self._format)))
-        elif mode not in _HELD and self.holds:
-            self._give_back(now)
+        if mode == "takeover" or (mode == "talk" and self._held is None and self._ledger.pending(now)):
+            clear, rest = self._take_back(now, operator)
+            self._held = self._held or rest
+        elif mode == "talk":
+            self._held = self._held or PlaybackQueue(self._format)
+        elif self._held is not None:
+            self._give_back(self._held, now)
         self.mode, self.operator = mode, operator
         self._mixed_until = now.mono
         return clear
+
+    def come_late(self, mode: Mode, operator: str, links: Iterable[str]) -> None:
+        """The agent has come to a caller whom an operator has already: it is held from the beginning."""
+        self.mode, self.operator = mode, operator
+        self._links.update(links)
+        self._held = PlaybackQueue(self._format)
 
     def hold(self, link: str) -> None:
         """An operator may speak on this link."""
@@ -177,64 +186,71 @@ class Tap:
             self._voices.add(link, payload)
 
     def take_back(self, now: Moment, by: str) -> Clear:
-        """Have Plivo drop what it has queued; the agent's part of it is held here, so that its checkpoints count."""
-        rest, checkpoints = self._ledger.set_aside(now)
-        if not self.holds:
-            self._held.append(_Held(rest, checkpoints))
-            del self._held[:-_MOST_QUEUES]
-        self._carrier.send(clear_audio_command(self._stream_id))
-        self._audience.cut()
-        return self._ledger.clear(now, by)
-
-    def silence_held(self) -> None:
-        """What is held of the agent is not to be heard any more; its checkpoints still count."""
-        for held in self._held:
-            held.queue.mute()
+        """Have Plivo drop what it has queued, so that the caller hears no more of it; the agent's checkpoints count."""
+        if self._held is None:
+            self._findings.emptied(now.mono)
+        else:
+            self._held.mute()
+        return self._take_back(now, by)[0]
 
     def tick(self, now: Moment) -> None:
         """Every 20 ms: answer the agent's checkpoints that are due, and send the next piece of a mix."""
-        for held in self._held:
-            held.queue.due(now.mono)
-            for mark in sorted((mark for mark in held.marks if mark.due <= now.mono), key=attrgetter("due")):
-                self._ledger.answered(held.marks.pop(mark), now)
-                played = PlayedStream(stream_id=self._stream_id, sequence=self.sequence, name=mark.name)
-                self._agent.send(played_stream_frame(played))
-        last = self._held[-1:] if self.holds else []
-        self._held = [held for held in self._held[: len(self._held) - len(last)] if not held.over(now.mono)] + last
+        if self._marks:
+            self._answer_due(now)
         if self.mode == "talk" or (self.mode == "takeover" and len(self._links) > 1):
             self._mix(now)
+        else:
+            self._mixed_until = now.mono
 
     # Inside
 
-    def _clear_held(self, now: Moment) -> None:
-        for held in self._held:
-            held.queue.clear(now.mono)
-            for checkpoint in held.marks.values():
-                self._ledger.dropped(checkpoint, now)
-            held.marks.clear()
+    def _answer_due(self, now: Moment) -> None:
+        if self._held is not None:
+            self._held.due(now.mono)
+        for mark in sorted((mark for mark in self._marks if mark.due <= now.mono), key=attrgetter("due")):
+            self._answer(mark, now)
 
-    def _give_back(self, now: Moment) -> None:
-        held = self._held[-1]
+    def _answer(self, mark: Mark, now: Moment) -> None:
+        self._ledger.answered(self._marks.pop(mark), now)
+        self._findings.played(mark.name, now.mono)
+        played = PlayedStream(stream_id=self._stream_id, sequence=self.sequence, name=mark.name)
+        self.agent.send(played_stream_frame(played))
+
+    def _clear_held(self, now: Moment) -> None:
+        if self._held is not None:
+            self._held.clear(now.mono)
+        for checkpoint in self._marks.values():
+            self._ledger.dropped(checkpoint, now)
+        self._marks.clear()
+
+    def _take_back(self, now: Moment, by: str) -> tuple[Clear, PlaybackQueue]:
+        """Clear Plivo's queue; returns what was in it, too. Checkpoints of the agent's in it are answered here."""
+        rest, marks = self._ledger.set_aside(now)
+        self._marks |= marks
+        self._carrier.send(clear_audio_command(self._stream_id))
+        self._audience.cut()
+        return self._ledger.clear(now, by), rest
+
+    def _give_back(self, held: PlaybackQueue, now: Moment) -> None:
+        self._held = None
         if self.mode == "takeover":
-            held.queue.mute()
+            self._findings.emptied(now.mono)
             return
-        self._held.pop()
-        for audio, marks in held.queue.rest(now.mono):
+        for audio, marks in held.rest(now.mono):
             for at in range(0, len(audio), _REST_BYTES):
                 self._play(audio[at : at + _REST_BYTES], now, AGENT)
             for mark in marks:
-                checkpoint = held.marks.pop(mark, None)
-                if checkpoint is not None and self._carrier.send(checkpoint_command(self._stream_id, mark.name)):
-                    self._ledger.requeue(checkpoint, now)
+                if mark in self._marks and self._carrier.send(checkpoint_command(self._stream_id, mark.name)):
+                    self._ledger.requeue(self._marks.pop(mark), now)
 
     def _mix(self, now: Moment) -> None:
         rate = self._format.rate
-        count = round((now.mono - self._mixed_until) * rate)
-        since, self._mixed_until = self._mixed_until, self._mixed_until + count / rate
-        said = [piece for piece in self._held[-1].queue.heard(since, self._mixed_until) if piece.source == AGENT]
+        since = max(self._mixed_until, now.mono - _MOST_MIXED_S)
+        count = round((now.mono - since) * rate)
+        self._mixed_until = since + count / rate
+        heard = self._held.heard(since, self._mixed_until) if self._held is not None and self.mode == "talk" else []
+        said = [piece for piece in heard if piece.source == AGENT]
         voices = self._voices.take(count)
-        if self.mode == "takeover":
-            said = []
         if not said and voices is None:
             return
         agent = decode(laid_out(said, since, 0, count, self._format), self._format)

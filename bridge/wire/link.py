@@ -101,7 +101,7 @@ class ClearView(Struct, kw_only=True):
 
     sent_at: datetime
     by: str = ""
-    """`agent`, or the operator who sent it."""
+    """`agent`, or the operator who sent it; empty: an agent that is gone."""
     acknowledged_at: datetime | None = None
 
 

@@ -120,6 +120,14 @@ def test_another_link_of_the_same_person_changes_the_mode_of_all(taken_over: Ste
     assert (taken_over.mode, taken_over.must_ask) == ("whisper", False)
 
 
+def test_who_mutes_while_another_link_of_theirs_whispers_keeps_the_call(taken_over: Step, told: list[bool]) -> None:
+    taken_over.follow(stream("whisper"))
+    taken_over.mute("you said nothing for 120 s")
+    assert (taken_over.must_give_back, taken_over.on_air, told) == (False, False, [True, False])
+    taken_over.follow(stream("takeover"))
+    assert (taken_over.mode, taken_over.must_ask, taken_over.on_air) == ("takeover", False, False)
+
+
 def test_on_a_stream_without_an_agent_one_talks(step: Step) -> None:
     step.step_in("talk", seize=False)
     step.grant("talk", stream("direct"), None)

@@ -307,6 +307,16 @@ def test_what_a_bot_repeats_for_ever_is_counted_and_not_kept():
     assert bot.findings.found[0].count == 3000
 
 
+def test_the_next_bot_has_names_of_its_own_and_owes_nothing_for_the_one_before():
+    bot = Bot()
+    bot.send(checkpoint_command(STREAM, "s1"), checkpoint_command(STREAM, "never"))
+    bot.findings.forget_bot()
+    bot.send(checkpoint_command(STREAM, "s1"))
+    bot.findings.played("s1", bot.now)
+    bot.findings.closed(by_bot=True, code=1000, at=bot.now + 10)
+    assert bot.codes == []
+
+
 def test_every_code_has_its_section_on_the_page_with_its_level_sentence_and_remedy():
     sections = PAGE.read_text().split("\n### ")[1:]
     page = {section.split("\n", 1)[0].strip("`"): " ".join(section.split()) for section in sections}

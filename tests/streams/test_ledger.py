@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bridge.streams.clock import Moment
-from bridge.streams.ledger import Ledger
+from bridge.streams.ledger import AGENT, Ledger
 from bridge.wire.formats import MULAW_8K
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -125,3 +125,26 @@ def test_the_name_of_a_dropped_checkpoint_may_be_used_again() -> None:
     assert ledger.played("a", at(0.4)) is again
     assert dropped.view.played_at is None
     assert ledger.played("a", at(0.5)) is dropped
+
+
+def test_what_an_agent_that_is_gone_asked_is_not_answered_to_the_next_one() -> None:
+    ledger = Ledger(MULAW_8K)
+    checkpoint, clear = ledger.checkpoint("a", at(0), AGENT), ledger.clear(at(0), AGENT)
+    ledger.disown(at(0.1))
+    assert (checkpoint.view.by, clear.view.by) == ("", "")
+    assert ledger.operators_wait == {checkpoint, clear}
+    ledger.cleared(at(0.2))
+    assert ledger.operators_wait == set()
+
+
+def test_answers_that_never_come_are_not_waited_for_without_end() -> None:
+    ledger = Ledger(MULAW_8K)
+    for number in range(500):
+        ledger.clear(at(number), "anna")
+        ledger.checkpoint(f"{number}", at(number), "anna")
+    assert ledger.operators_wait == {*ledger.clears, *ledger.checkpoints}
+    for _ in range(100):
+        ledger.cleared(at(600))
+    for number in range(400, 500):
+        ledger.played(f"{number}", at(600))
+    assert ledger.operators_wait == set()

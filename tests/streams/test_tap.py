@@ -9,10 +9,19 @@ import pytest
 
 from bridge.audio.codec import decode, encode
 from bridge.streams.audience import Audience
+from bridge.streams.check.findings import Findings
 from bridge.streams.clock import Moment
 from bridge.streams.ledger import AGENT, Ledger
 from bridge.streams.tap import Tap
-from bridge.wire.commands import ClearAudio, PlayAudio, SendDtmf, SetCheckpoint, read_command
+from bridge.wire.commands import (
+    ClearAudio,
+    PlayAudio,
+    SendDtmf,
+    SetCheckpoint,
+    checkpoint_command,
+    play_audio_command,
+    read_command,
+)
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import ClearedAudio, Media, PlayedStream, media_frame, read_frame
 from bridge.wire.link import Audio, Leg
@@ -54,13 +63,13 @@ class Rig:
         self.ledger = Ledger(MULAW_8K)
         self.audience = Audience(1)
         self.heard: list[Audio] = []
-        self.tap = Tap(
-            "s-1", self.ledger, self.audience, self.carrier, self.agent, agent_hears_caller=agent_hears_caller
-        )
+        self.findings = Findings(MULAW_8K, bidirectional=True, started=100.0)
+        sides = (self.carrier, self.agent)
+        self.tap = Tap("s-1", self.ledger, self.audience, *sides, self.findings, agent_hears_caller=agent_hears_caller)
         self.now = 0.0
 
-    def agent_says(self, *commands) -> list[bool]:
-        return [self.tap.command(command, at(self.now)) for command in commands]
+    def agent_says(self, *commands, has_passed: bool = False) -> list[bool]:
+        return [self.tap.command(command, at(self.now), has_passed=has_passed) for command in commands]
 
     def step(self, mode, operator: str = "anna"):
         clear = self.tap.step(mode, operator if mode != "agent" else "", at(self.now))
@@ -274,3 +283,88 @@ def test_a_late_answer_of_plivos_is_the_agents_when_the_agent_asked(rig: Rig) ->
     assert answered is not None
     assert answered.view.by == AGENT
     assert rig.tap.for_agent(PlayedStream(name="a"), b"") is True
+
+
+def test_a_second_voice_late_in_a_takeover_does_not_send_the_time_before_it(rig: Rig) -> None:
+    rig.step("takeover")
+    rig.run(60, voice=0.5)
+    rig.carrier.take()
+    rig.tap.hold("anna#2")
+    for _ in range(4):
+        rig.tap.speak("anna#2", sound(0.25), at(rig.now))
+    rig.run(0.1, voice=0.5)
+    sent = [command for command in rig.carrier.take() if isinstance(command, PlayAudio)]
+    assert 0 < sum(len(command.payload) for command in sent) <= 8000 * (0.1 + 0.04)
+
+
+def test_after_a_pause_of_the_bridge_a_mix_sends_a_second_at_most(rig: Rig) -> None:
+    rig.step("talk")
+    rig.agent_says(PlayAudio(payload=sound(0.25, 5000)))
+    rig.now += 5
+    rig.tap.tick(at(rig.now))
+    (sent,) = rig.carrier.take()
+    assert len(sent.payload) <= 8000 * (1 + 0.04)
+
+
+def test_every_checkpoint_is_answered_however_often_operators_clear(rig: Rig) -> None:
+    rig.agent_says(PlayAudio(payload=sound(0.25, 30_000)), SetCheckpoint(name="long"))
+    for _ in range(12):
+        rig.run(0.5)
+        rig.tap.take_back(at(rig.now), "anna")
+    assert rig.agent.take() == []
+    rig.run(25)
+    assert [frame.name for frame in rig.agent.take()] == ["long"]
+
+
+def test_what_plivo_has_the_beginning_of_is_answered_once(rig: Rig) -> None:
+    rig.step("takeover")
+    rig.carrier.take()
+    rig.agent_says(SPEECH, SetCheckpoint(name="a"), has_passed=True)
+    assert {type(command) for command in rig.carrier.take()} == {ClearAudio}, "the caller hears none of it"
+    assert rig.ledger.queued_ms(at(rig.now)) == 0
+    rig.run(1.1)
+    assert [frame.name for frame in rig.agent.take()] == ["a"]
+    assert rig.ledger.played("a", at(rig.now)).view.held, "which Plivo's answer is not passed on for"
+
+
+def test_a_clear_that_plivo_has_the_beginning_of_is_plivos_to_acknowledge(rig: Rig) -> None:
+    clear = rig.step("takeover")
+    rig.agent_says(ClearAudio(), has_passed=True)
+    assert rig.agent.take() == []
+    assert rig.ledger.cleared(at(0.1)) is clear
+    assert rig.ledger.cleared(at(0.1)).view.by == AGENT
+
+
+def test_the_protocol_check_knows_of_checkpoints_that_the_bridge_has_answered(rig: Rig) -> None:
+    rig.step("takeover")
+    rig.findings.command(checkpoint_command("s-1", "a"), 100.0)
+    rig.agent_says(SetCheckpoint(name="a"))
+    rig.run(0.1)
+    assert rig.findings.closed(by_bot=True, code=1000, at=110.0) == []
+
+
+@pytest.mark.parametrize("by", ["a clear", "a hand-back"])
+def test_what_an_operator_took_away_from_plivo_fills_no_queue(rig: Rig, by: str) -> None:
+    long = PlayAudio(payload=sound(0.25, 38_000))
+    rig.findings.command(play_audio_command(long.payload[:8000], MULAW_8K), 100.0)
+    for _ in range(37):
+        rig.findings.command(play_audio_command(long.payload[:8000], MULAW_8K), 100.0)
+    rig.agent_says(long)
+    if by == "a clear":
+        rig.tap.take_back(at(0), "anna")
+    else:
+        rig.step("takeover")
+        rig.step("agent")
+    for _ in range(10):
+        rig.findings.command(play_audio_command(long.payload[:8000], MULAW_8K), 100.5)
+    assert "queue-overflow" not in {finding.code for finding in rig.findings.found}
+
+
+def test_an_agent_that_comes_to_an_operator_is_held(rig: Rig) -> None:
+    rig.tap.come_late("takeover", "anna", ["anna"])
+    assert rig.agent_says(SPEECH, SetCheckpoint(name="a")) == [False, False]
+    rig.run(1.1, voice=0.5)
+    assert set(played(rig.carrier)) == {0.5}
+    assert [frame.name for frame in rig.agent.take()] == ["a"]
+    rig.step("agent")
+    assert rig.agent_says(SPEECH) == [True]

@@ -118,11 +118,21 @@ class Findings:
         return self._newly_found()
 
     def played(self, name: str, at: float) -> None:
-        """Plivo says that it has played up to a checkpoint."""
+        """The bot is told that a checkpoint was played, by Plivo or in its place."""
         self._now = at
         reached = next((mark for mark in self._open_checkpoints if mark[0] == name), None)
         if reached is not None:
             self._open_checkpoints.remove(reached)
+
+    def emptied(self, at: float) -> None:
+        """Plivo's queue was cleared, and not by the bot, whose checkpoints are answered all the same."""
+        self._queue_end = min(self._queue_end, at)
+
+    def forget_bot(self) -> None:
+        """What follows is another bot's: its names are its own, and no answer is owed to the one before."""
+        self._names.clear()
+        self._open_checkpoints.clear()
+        self._cleared_at = None
 
     def closed(self, *, by_bot: bool, code: int | None, at: float) -> list[Finding]:
         """The stream's socket is closed; `code` as it came, 1006 (or None) without a close frame."""
