@@ -6,10 +6,10 @@ import heapq
 from array import array
 from collections.abc import Callable, Iterator
 
+from bridge.server.alike import MediaAlike, PlayAlike
 from bridge.server.splitter import WHOLE_TEXT, Messages, each_frame, payload
 from bridge.streams.clock import Moment
 from bridge.streams.stream import Stream
-from bridge.wire.alike import MediaAlike, PlayAlike
 from bridge.wire.commands import Said, said_of, usual_play
 from bridge.wire.frames import UsualMedia, usual_media
 

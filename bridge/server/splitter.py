@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # a machine for which the library has no compiled part
-    from websockets.utils import apply_mask
+from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the compiled one, where there is one
 
 FINAL, CONTROL = 0x80, 0x08
 """In the first byte of a frame that ends its message, and of one that is a ping, a pong or a close."""

@@ -9,10 +9,7 @@ from __future__ import annotations
 import re
 from binascii import Error, a2b_base64, b2a_base64
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # a machine for which the library has no compiled part
-    from websockets.utils import apply_mask
+from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the compiled one, where there is one
 
 _IS_MEDIA = re.compile(rb'"event"\s*:\s*"media"')
 _BEGINNING = 64
