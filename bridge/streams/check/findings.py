@@ -81,12 +81,17 @@ class Findings:
         if not self._are_like_the_last(payloads, times, said):
             for payload, at in zip(payloads, times, strict=True):
                 self._usual_play(payload, at, said)
+        elif self._until_judged >= (length := sum(map(len, payloads))):
+            self._until_judged -= length
+        else:
+            self._now = times[-1]
+            for payload in payloads:
+                self._listen(payload)
         return self._newly_found() if self._new else []
 
     def _are_like_the_last(self, payloads: Sequence[bytes], times: Sequence[float], said: Said) -> bool:
-        """Whether nothing can be found on them: they say what a faultless one said, and none is to be listened to."""
-        length = sum(map(len, payloads))
-        if said != self._faultless or self._until_judged < length or self._cleared_at is not None:
+        """Whether nothing can be found on them but by ear: they say what a faultless one said."""
+        if said != self._faultless or self._cleared_at is not None:
             return False
         end = self._queue_end
         for payload, at in zip(payloads, times, strict=True):
@@ -97,7 +102,6 @@ class Findings:
             if payload.startswith(_FILE_HEADERS):
                 return False
         self._queue_end = end
-        self._until_judged -= length
         return True
 
     def _usual_play(self, payload: bytes, at: float, said: Said) -> None:
