@@ -18,14 +18,21 @@ Unusual = Callable[[bool, bytes, Moment], None]
 
 
 class Passage:
-    """What passed one way.
+    """From one socket to the other, and what passed that way and was not read.
 
     Frames lie one behind the other: as objects of their own, those of many calls would be far apart in memory.
     """
 
-    __slots__ = ("frames", "times")
+    __slots__ = ("frames", "full", "most", "open", "times", "write")
 
-    def __init__(self) -> None:
+    def __init__(self, full: Callable[[], None]) -> None:
+        self.open = False
+        """Whether whole messages may pass as they come, and be read later; False: that is to be seen."""
+        self.write: Callable[[bytes], None]
+        """Where they go, while it is open."""
+        self.most = 0
+        """How many are kept unread; `full` is called then."""
+        self.full = full
         self.forget()
 
     def forget(self) -> None:
@@ -33,6 +40,13 @@ class Passage:
         self.frames = bytearray()
         self.times = array("d")
         """When each frame passed, in monotonic seconds."""
+
+    def add(self, frame: bytes, at: float) -> None:
+        """A frame has passed, at monotonic seconds."""
+        self.frames += frame
+        self.times.append(at)
+        if len(self.times) >= self.most:
+            self.full()
 
     def take(self) -> tuple[bytes, array[float]]:
         """What passed since the last time."""
@@ -44,13 +58,25 @@ class Passage:
 class Passed:
     """What passed on one call. The messages of either side go on where a frame that passed left off."""
 
-    def __init__(self, from_carrier: Messages, from_agent: Messages, unusual: Unusual) -> None:
-        self.carriers, self.agents = Passage(), Passage()
+    def __init__(
+        self, from_carrier: Messages, from_agent: Messages, unusual: Unusual, full: Callable[[], None]
+    ) -> None:
+        self.carriers, self.agents = Passage(full), Passage(full)
         self._from_carrier, self._from_agent = from_carrier, from_agent
         self._unusual = unusual
         self._media, self._plays = MediaAlike(), PlayAlike()
         self._said: Said = (None, None, "")
         """What the last piece of the agent's said of itself."""
+
+    def open(self, to_agent: Callable[[bytes], None], to_carrier: Callable[[bytes], None], most: int) -> None:
+        """Let frames pass, and keep so many of each side unread."""
+        self.carriers.write, self.agents.write = to_agent, to_carrier
+        self.carriers.most = self.agents.most = most
+        self.carriers.open = self.agents.open = True
+
+    def close(self) -> None:
+        """Let nothing pass that was not looked at."""
+        self.carriers.open = self.agents.open = False
 
     def forget(self) -> None:
         """Read nothing of it."""

@@ -19,7 +19,7 @@ from bridge.audio.resample import resample
 from bridge.audio.tones import ringing
 from bridge.server.agent import AgentError, AgentSocket
 from bridge.server.late import LateFrames
-from bridge.server.passed import Passed
+from bridge.server.passed import Passage, Passed
 from bridge.server.routes import Routes, Way
 from bridge.server.splitter import END_OF_MESSAGE, Messages
 from bridge.streams.clock import Moment, moment
@@ -43,6 +43,13 @@ class Carrier(Protocol):
     """Plivo's socket, as the relay uses it."""
 
     stream: Stream | None
+    open: bool
+    exit: Passage
+    entrance: Passage
+
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Sends bytes as they are."""
 
     def read(self, message: bytes, is_text: bool, now: Moment) -> Verdict:
         """Read a message of Plivo's for the stream; what becomes of it on its way to an agent."""
@@ -80,15 +87,10 @@ class Relay:
         self._view = AgentView(url=way.agents[0])
         self._to_come = deque(way.agents)
         self._late = LateFrames()
-        self._passing = False
-        """Whether frames may pass as they come, and are read later; False: that is to be seen."""
-        self._most_unread = _MOST_UNREAD_FRAMES
-        self._carriers_pass_on = carrier.pass_on
-        self._agents_pass_on: Callable[[bytes], None]
         self._from_carrier = Messages(MAX_FRAME_BYTES)
         self._from_agent = Messages(4 * MAX_COMMAND_BYTES)
-        self._passed = Passed(self._from_carrier, self._from_agent, self._read_unusual)
-        self._carriers, self._agents = self._passed.carriers, self._passed.agents
+        self._passed = Passed(self._from_carrier, self._from_agent, self._read_unusual, self._read_passed)
+        carrier.exit, carrier.entrance = self._passed.carriers, self._passed.agents
         self._carrier_parts: list[bytes] = []
         self._agent_parts: list[bytes] = []
         self._connecting: asyncio.Task[None] | None = None
@@ -109,13 +111,9 @@ class Relay:
 
     def from_carrier(self, frame: bytes, at: float) -> None:
         """A data frame of Plivo's came, at monotonic seconds."""
-        if self._passing or self._may_pass():
-            self._agents_pass_on(frame)
-            passed = self._carriers
-            passed.frames += frame
-            passed.times.append(at)
-            if len(passed.times) >= self._most_unread:
-                self._read(moment(), newest=1)
+        if self._agent is not None and self._may_pass(self._agent):
+            self._agent.pass_on(frame)
+            self._passed.carriers.add(frame, at)
         else:
             self._read_carrier(frame)
 
@@ -146,7 +144,6 @@ class Relay:
         self._awaited = False
         if self._connecting is not None:
             self._connecting.cancel()
-        self._passing = False
         agent, self._agent = self._agent, None
         if agent is not None:
             self._view.state = "closed"
@@ -161,6 +158,7 @@ class Relay:
     def agent_opened(self, agent: AgentSocket) -> None:
         """It took the connection: whatever came before goes to it first."""
         self._agent, self._awaited = agent, False
+        agent.exit, agent.entrance = self._passed.agents, self._passed.carriers
         self._view.state = "open"
         self._carrier.answer_upgrade(None)
         for frame in self._late.take():
@@ -172,13 +170,9 @@ class Relay:
 
     def from_agent(self, frame: bytes, at: float) -> None:
         """A data frame of the agent's came, at monotonic seconds."""
-        if self._passing or self._may_pass():
-            self._carriers_pass_on(frame)
-            passed = self._agents
-            passed.frames += frame
-            passed.times.append(at)
-            if len(passed.times) >= self._most_unread:
-                self._read(moment(), newest=1)
+        if self._agent is not None and self._may_pass(self._agent):
+            self._carrier.pass_on(frame)
+            self._passed.agents.add(frame, at)
         elif self._stream is None or self._stream.agent.tap is None:
             self._carrier.pass_on(frame)  # before `start`: whatever it is, Plivo will know
         else:
@@ -223,15 +217,16 @@ class Relay:
 
     # What passed, read
 
-    def _may_pass(self) -> bool:
-        stream, agent = self._stream, self._agent
-        if agent is None or stream is None or stream.agent.tap is None or stream.agent.tap.editing:
+    def _may_pass(self, agent: AgentSocket) -> bool:
+        """Whether frames need not be read before they go on; if so, the next ones are not even seen here."""
+        stream = self._stream
+        if stream is None or stream.agent.tap is None or stream.agent.tap.editing:
             return False
         if self._carrier_parts or self._agent_parts:
             return False  # the beginning of a message waits here for its end
-        self._agents_pass_on = agent.pass_on
-        self._most_unread = 1 if stream.audience.listeners else _MOST_UNREAD_FRAMES
-        self._passing = True
+        if agent.open and self._carrier.open:
+            most = 1 if stream.audience.listeners else _MOST_UNREAD_FRAMES
+            self._passed.open(agent.write, self._carrier.write, most)
         return True
 
     def catch_up(self, now: Moment) -> None:
@@ -240,11 +235,14 @@ class Relay:
         Whoever steps in, listens or changes a queue asks it first: so only then may frames have to be read before
         they go on, and nobody has to look whether they may pass before the next one comes.
         """
-        self._passing = False
+        self._passed.close()
         self._read(now, newest=WINDOW_FRAMES)
 
+    def _read_passed(self) -> None:
+        self._read(moment(), newest=1)
+
     def _read(self, now: Moment, newest: int) -> None:
-        if self._stream is not None and (self._carriers.times or self._agents.times):
+        if self._stream is not None and (self._passed.carriers.times or self._passed.agents.times):
             self._passed.read(self._stream, now, newest)
 
     def _read_unusual(self, is_carriers: bool, frame: bytes, then: Moment) -> None:
@@ -387,7 +385,7 @@ class Relay:
         self.begin()
 
     def _hang_up(self, code: int | None, reason: str) -> None:
-        self._awaited = self._passing = False
+        self._awaited = False
         if self._agent is not None:
             agent, self._agent = self._agent, None
             agent.start_close(code, reason)

@@ -36,8 +36,8 @@ class Splitter:
         self.more = False
         """Whether frames may be left that are complete: `feed` returns them, with or without new bytes."""
         self.usual = _NONE
-        """How the last frame, which carried data, began, and its size: bytes that begin like it and have this size are
-        one more such frame, and need not be fed. A size of -1 where the next bytes do not begin a frame."""
+        """How the last frame, a whole message of text, began, and its size: bytes that begin like it and have this
+        size are one more such frame, and need not be fed. A size of -1 where it was another, or is not at its end."""
         self._mask_bit = MASKED if masked else 0
         self._mask_bytes = 4 if masked else 0
         self._max = max_bytes
@@ -67,7 +67,7 @@ class Splitter:
 
     def _expect(self, frames: list[bytes]) -> None:
         self.usual = _NONE
-        if frames and not self._rest and not self.broken and not frames[-1][0] & CONTROL:
+        if frames and not self._rest and not self.broken and frames[-1][0] == WHOLE_TEXT:
             self.usual = frames[-1][: _head_bytes(frames[-1])], len(frames[-1])
 
     def _size(self, data: bytes, at: int, end: int) -> int:

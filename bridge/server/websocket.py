@@ -13,7 +13,8 @@ from websockets.frames import CloseCode, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import Protocol, State
 
-from bridge.server.splitter import CONTROL, FINAL, WHOLE_TEXT, Splitter
+from bridge.server.passed import Passage
+from bridge.server.splitter import CONTROL, FINAL, Splitter
 
 Core = TypeVar("Core", bound=Protocol)
 
@@ -30,6 +31,10 @@ Taker = Callable[[bytes, float], None]
 """Takes a data frame, as the bytes that it came as, and the monotonic seconds at which it came."""
 
 
+_NOWHERE = Passage(lambda: None)
+"""Of a socket that has no other behind it."""
+
+
 class WebSocket(asyncio.Protocol, Generic[Core]):
     """What the carrier's socket and the agent's have in common.
 
@@ -43,6 +48,8 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         self._head = b""
         self._head_taken = False
         self._usual_head, self._usual_size = splitter.usual
+        self.exit = self.entrance = _NOWHERE
+        """Where messages pass that come here, and where those come from that pass to here."""
         self._ending = False
         self._behind = False
         """Whether frames that came wait for their turn."""
@@ -79,10 +86,15 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
 
     def data_received(self, data: bytes) -> None:
         """These bytes came, or had come before the connection was handed over."""
-        self.last_byte = time.monotonic()
-        if len(data) == self._usual_size and data.startswith(self._usual_head):
-            if self.open:
-                self._take(data, self.last_byte)
+        at = self.last_byte = time.monotonic()
+        passage = self.exit
+        if passage.open and len(data) == self._usual_size and data.startswith(self._usual_head):
+            # As Passage.add: nothing is called here that need not be.
+            passage.write(data)
+            passage.frames += data
+            passage.times.append(at)
+            if len(passage.times) >= passage.most:
+                passage.full()
             return
         if self._core.state is State.CONNECTING:
             data = self._handshake(data)
@@ -95,9 +107,14 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone."""
-        self.open = False
+        self._shut()
 
     # To be used
+
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Sends bytes as they are, and asks nothing."""
+        return self._transport.write
 
     @property
     def unread_bytes(self) -> int:
@@ -109,8 +126,13 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         if not self.open:
             return
         self._transport.write(frame)
-        if frame[0] != WHOLE_TEXT or self._mid_message:
-            self._follow(frame[0])
+        first = frame[0]
+        if not first & CONTROL:
+            self._mid_message = not first & FINAL
+            if self._waiting and not self._mid_message:
+                texts, self._waiting = self._waiting, []
+                for text in texts:
+                    self.send_text(text)
 
     def send_text(self, text: str) -> None:
         """Send a text frame of our own, not in the middle of a message that is passed on."""
@@ -131,7 +153,7 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
 
     def abort(self) -> None:
         """End the connection without a close."""
-        self.open = False
+        self._shut()
         self._transport.abort()
 
     def pause_reading(self) -> None:
@@ -146,7 +168,7 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
 
     def flush(self) -> None:
         """Send what the core has to say."""
-        self.open = self._core.state is State.OPEN and not self._transport.is_closing()
+        self._look_whether_open()
         for data in self._core.data_to_send():
             if self._transport.is_closing():
                 continue  # nobody reads it, and what is left unsaid must not pile up
@@ -165,16 +187,6 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         self.flush()
 
     # Inside
-
-    def _follow(self, first_byte: int) -> None:
-        """A frame that is not a whole message was passed on: what waited for the message's end goes out then."""
-        if first_byte & CONTROL:
-            return
-        self._mid_message = not first_byte & FINAL
-        if not self._mid_message:
-            texts, self._waiting = self._waiting, []
-            for text in texts:
-                self.send_text(text)
 
     def _cut(self, data: bytes) -> None:
         """Cut these bytes, and what waits before them, into frames; what is too much at once waits."""
@@ -223,9 +235,17 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
             return b""
         return rest
 
+    def _look_whether_open(self) -> None:
+        self.open = self._core.state is State.OPEN and not self._transport.is_closing()
+        if not self.open:
+            self._shut()
+
+    def _shut(self) -> None:
+        self.open = self.exit.open = self.entrance.open = False
+
     def _core_only(self, data: bytes) -> None:
         self._core.receive_data(data)
-        self.open = self._core.state is State.OPEN and not self._transport.is_closing()
+        self._look_whether_open()
         for event in self._core.events_received():
             if isinstance(event, Request | Response):
                 self.shake_hands(event)
