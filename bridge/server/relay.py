@@ -89,7 +89,7 @@ class Relay:
         self._late = LateFrames()
         self._from_carrier = Messages(MAX_FRAME_BYTES)
         self._from_agent = Messages(4 * MAX_COMMAND_BYTES)
-        self._passed = Passed(self._from_carrier, self._from_agent, self._read_unusual, self._read_passed)
+        self._passed = Passed(self._from_carrier, self._from_agent, self._read_unusual, self._read_enough)
         carrier.exit, carrier.entrance = self._passed.carriers, self._passed.agents
         self._carrier_parts: list[bytes] = []
         self._agent_parts: list[bytes] = []
@@ -120,7 +120,7 @@ class Relay:
     def started(self, stream: Stream) -> None:
         """The socket has said which stream it is."""
         self._stream = stream
-        stream.catch_up = self.catch_up
+        stream.catch_up, stream.read_passed = self.catch_up, self.read_passed
         stream.agent.expect(self._view)
         if self._agent is not None:
             stream.agent.attach(self._agent, moment(), agent_hears_caller=self._routes.agent_hears_caller)
@@ -236,9 +236,13 @@ class Relay:
         they go on, and nobody has to look whether they may pass before the next one comes.
         """
         self._passed.close()
+        self.read_passed(now)
+
+    def read_passed(self, now: Moment) -> None:
+        """Read what has passed since this was last asked, as somebody wants to see it."""
         self._read(now, newest=WINDOW_FRAMES)
 
-    def _read_passed(self) -> None:
+    def _read_enough(self) -> None:
         self._read(moment(), newest=1)
 
     def _read(self, now: Moment, newest: int) -> None:

@@ -110,6 +110,7 @@ class Control:
     def unlisten(self, link: str, now: Moment) -> None:
         """Stop letting an operator hear on this link, if it did."""
         if self._stream.audience.leave(link):
+            self._stream.catch_up(now)
             self._tell_listening(person(link), False, now)
 
     def _tell_listening(self, who: str, on: bool, now: Moment) -> None:

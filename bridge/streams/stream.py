@@ -55,7 +55,9 @@ class Stream(Row):
         self.observers = Observers(self)
         self.on_end: list[Settled] = []
         self.catch_up: Callable[[Moment], None] = _nothing
-        """Reads what has passed since it was last looked at."""
+        """Reads what has passed and was not read; to be asked before anything is changed about what passes."""
+        self.read_passed: Callable[[Moment], None] = _nothing
+        """The same where nothing is changed."""
         self._caller: Leg | None = None
         self._far: Leg | None = None
         self._sequence: int | None = None
@@ -328,7 +330,7 @@ class Stream(Row):
 
     def _meter(self, now: Moment) -> None:
         view = self.view
-        self.catch_up(now)
+        self.read_passed(now)
         if self.ledger is None or self._caller is None or self._far is None or not self.alive:
             view.caller_dbfs = view.agent_dbfs = None
             view.queued_ms = 0
