@@ -22,10 +22,8 @@ def plain(text: str) -> bytes:
 
 
 def media(number: int, level: int = 1) -> str:
-    payload, stamp = bytes([level]) * 160, "1705312200000"
-    return media_frame(
-        Media(stream_id="s-1", sequence=number, chunk=number, timestamp="1705312200000", payload=payload)
-    )
+    stamp, payload = "1705312200000", bytes([level]) * 160
+    return media_frame(Media(stream_id="s-1", sequence=number, chunk=number, timestamp=stamp, payload=payload))
 
 
 def play(payload: bytes, **more: object) -> str:

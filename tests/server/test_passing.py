@@ -14,6 +14,7 @@ from bridge.wire.link import Listen, StepIn, StepOut
 from tests.server.bot import Bot
 from tests.server.rig import TONE, Rig, Watcher, media
 
+STRANGE = '{"event":"hello"}'
 PLAY = play_audio_command(TONE, MULAW_8K)
 
 
@@ -63,17 +64,20 @@ async def test_what_is_not_audio_is_read_in_the_order_in_which_it_passed(rig: Ri
 
 async def test_the_next_frame_after_a_takeover_is_not_passed(rig: Rig, bot: Bot, watcher: Watcher) -> None:
     async with rig.carrier() as socket:
+        view = await watcher.state("s-1", "live")
         await bot.event("start")
-        for turn in range(5):
-            await bot.say(*[PLAY] * 5)
-            assert [await socket.recv() for _ in range(5)] == [PLAY] * 5
-            done = asyncio.ensure_future(watcher.link.request(StepIn(stream_id="s-1", mode="takeover")))
-            clear = json.loads(await socket.recv())
-            assert clear["event"] == "clearAudio"
-            await socket.send(json.dumps({"event": "clearedAudio", "streamId": "s-1", "sequenceNumber": turn + 2}))
-            await done
-            await bot.say(*[PLAY] * 3, json.dumps({"event": "hello", "turn": turn}))
-            assert json.loads(await socket.recv()) == {"event": "hello", "turn": turn}
+        for turn in range(1, 4):
+            for _ in range(4):
+                await bot.say(PLAY)
+                assert await socket.recv() == PLAY  # so each came alone, as usual
+            stepping = asyncio.create_task(watcher.link.request(StepIn(stream_id="s-1", mode="takeover")))
+            assert json.loads(await socket.recv())["event"] == "clearAudio"
+            await socket.send(json.dumps({"event": "clearedAudio", "streamId": "s-1", "sequenceNumber": turn + 1}))
+            await stepping
+            await bot.say(PLAY)
+            await watcher.until(lambda played=5 * turn: watcher.streams[view.handle].frames_out == played)
+            await bot.say(STRANGE)
+            assert await socket.recv() == STRANGE
             await watcher.link.request(StepOut(stream_id="s-1"))
 
 
