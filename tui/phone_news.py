@@ -13,6 +13,8 @@ def news(before: PhoneState, phone: PhoneState, *, read_only: bool) -> News | No
     """The sentence for the status line, and how loud it is; None where nothing is to be said."""
     if phone.refused and phone.refused != before.refused:
         return phone.refused, "error"
+    if phone.notice and phone.notice != before.notice:
+        return phone.notice, "warning"
     if before.mode and phone.problem and not phone.running:
         return phone.problem, "error"
     if phone.muted_because and phone.muted_because != before.muted_because:
@@ -47,7 +49,7 @@ def _on_air(phone: PhoneState) -> str:
 def _off_air(before: PhoneState) -> str:
     name = short_id(before.stream_id)
     if before.mode == "takeover":
-        return f"Handed back: the agent has the call of {name} again."
+        return f"Handed back: the caller of {name} no longer hears you."
     if before.mode == "whisper":
         return f"The whisper is over: the agent of {name} no longer hears you."
     return f"Off air: {name} no longer hears you."

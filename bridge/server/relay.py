@@ -54,8 +54,8 @@ class Carrier(Protocol):
     def read(self, message: bytes, is_text: bool, now: Moment) -> Verdict:
         """Read a message of Plivo's for the stream; what becomes of it on its way to an agent."""
 
-    def answer_upgrade(self, refusal: int | None) -> None:
-        """Take the connection, if that was left open; or refuse it with this HTTP status."""
+    def answer_upgrade(self, refusal: int | None = None, why: str = "") -> None:
+        """Take the connection, if that was left open; or refuse it with this HTTP status: `why` is for the log."""
 
     def pass_on(self, frame: bytes) -> None:
         """Send a frame as it came."""
@@ -160,7 +160,7 @@ class Relay:
         self._agent, self._awaited = agent, False
         agent.exit, agent.entrance = self._passed.agents, self._passed.carriers
         self._view.state = "open"
-        self._carrier.answer_upgrade(None)
+        self._carrier.answer_upgrade()
         for frame in self._late.take():
             agent.pass_on(frame)
         stream = self._carrier.stream
@@ -360,10 +360,11 @@ class Relay:
 
     def _agent_refused(self, failure: AgentError | None) -> None:
         if self._way.when_lost == "hang up":
-            self._carrier.answer_upgrade(failure.status if failure and failure.status else 502)
+            status = failure.status if failure and failure.status else 502
+            self._carrier.answer_upgrade(status, f"the agent {self._view.url} {failure}.")
             self._when_free(lambda _: self._hang_up(1011, "the agent is gone"), moment())
             return
-        self._carrier.answer_upgrade(None)
+        self._carrier.answer_upgrade()
         stream = self._carrier.stream
         if stream is not None and stream.ledger is not None and stream.alive:
             self._nobody_left(stream)

@@ -132,8 +132,8 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         else:
             self.start_close(code, reason)
 
-    def answer_upgrade(self, refusal: int | None) -> None:
-        """Take the connection, if that was left open; or refuse it with this HTTP status."""
+    def answer_upgrade(self, refusal: int | None = None, why: str = "") -> None:
+        """Take the connection, if that was left open; or refuse it with this HTTP status: `why` is for the log."""
         if self._core.state is not State.CONNECTING or self._transport.is_closing():
             return
         if refusal is None:
@@ -141,7 +141,7 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         else:
             text = "The agent behind this bridge does not take the call.\n"
             self._core.send_response(self._core.reject(_status(refusal), text))
-            self._refused(moment(), f"A call was refused with {refusal}, as its agent did.")
+            self._refused(moment(), f"A call was refused with {refusal}: {why}")
             self.flush()
 
     def read(self, message: bytes, is_text: bool, now: Moment) -> Verdict:
@@ -205,7 +205,7 @@ class CarrierSocket(WebSocket[ServerProtocol]):
             self._refuse(HTTPStatus.FORBIDDEN, "The request is not signed as it should be.\n")
         elif way := self._site.routes.at_upgrade(path):
             self._relay_to(way)
-            asyncio.get_running_loop().call_later(_ANSWER_WITHIN, self.answer_upgrade, None)
+            asyncio.get_running_loop().call_later(_ANSWER_WITHIN, self.answer_upgrade)
         else:
             self._accept()
 

@@ -106,7 +106,7 @@ async def test_a_bot_that_refuses_is_a_refusal_to_plivo(rig: Rig, bot: Bot, watc
         async with rig.socket():
             pass
     assert refused.value.response.status_code == 403
-    await watcher.event("refused with 403")
+    await watcher.event(f"refused with 403: the agent {bot.url} refused the connection with 403.")
 
 
 async def test_a_bot_that_is_not_there_is_a_502_to_plivo(tmp_path: Path) -> None:

@@ -76,6 +76,12 @@ async def test_what_the_bridge_refuses_the_phone_is_said(rig: Rig) -> None:
     await rig.says("alex#2 holds the microphone.")
 
 
+async def test_a_device_that_another_stands_in_for_is_said(rig: Rig) -> None:
+    text = "The output device Headset is not there, so default is used until it is back."
+    rig.handset.become(notice=text)
+    await rig.says(text)
+
+
 async def test_a_problem_with_the_sound_is_in_sight_and_all_else_works(rig: Rig) -> None:
     rig.handset.become(problem="No PortAudio: sudo apt install libportaudio2")
     await rig.until(lambda: "NO SOUND" in rig.text("PhoneBar") and "libportaudio2" in rig.text("PhoneBar"))

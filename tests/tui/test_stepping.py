@@ -69,7 +69,7 @@ async def test_h_hands_back_wherever_the_cursor_is(rig: Rig) -> None:
     await rig.until(lambda: rig.session.phone.mode == "takeover")
     await rig.press("down", "H")
     await rig.until(lambda: rig.handset.told[-1] == "step out")
-    await rig.says("Handed back: the agent has the call of 00000001 again.")
+    await rig.says("Handed back: the caller of 00000001 no longer hears you.")
 
 
 async def test_m_mutes_a_takeover_and_speaks_again_without_handing_back(rig: Rig) -> None:
