@@ -46,7 +46,9 @@ def test_after_a_hundred_frames_others_have_their_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [frame(b"x", masked=False), b"\xc1\x80maskx", b"\x83\x80mask", b"\x09\x80mask", frame(b"x" * 101)]
+    "data",
+    [frame(b"x", masked=False), b"\xc1\x80maskx", b"\x83\x80mask", b"\x09\x80mask", frame(b"x" * 101)],
+    ids=["not masked", "reserved bit", "unknown opcode", "control in pieces", "too long"],
 )
 def test_what_breaks_the_protocol_is_not_cut_out_nor_what_follows(data: bytes) -> None:
     splitter = Splitter(masked=True, max_bytes=100)
