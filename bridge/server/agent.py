@@ -75,7 +75,7 @@ class AgentSocket(WebSocket[ClientProtocol]):
         )
         self.url = url
         self._uri = uri
-        self._headers = list(_passed_on(request))
+        self._request = request
         self._user = user
         self._answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._was_open = False
@@ -112,7 +112,7 @@ class AgentSocket(WebSocket[ClientProtocol]):
         super().connection_made(transport)
         self._transport.set_write_buffer_limits(high=_UNREAD_LIMIT)
         request = self._core.connect()
-        for name, value in self._headers:
+        for name, value in _passed_on(self._request):
             request.headers[name] = value
         self._core.send_request(request)
         self.flush()
