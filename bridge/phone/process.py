@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ class _Phone:
 
     def _read_commands(self, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread of its own: it must see the end of standard input even if the sound system blocks the loop."""
+        hurry(heirs=False)
         while (command := _read_command(self._commands)) is not None:
             loop.call_soon_threadsafe(self._obey, command)
         loop.call_soon_threadsafe(self._over.set)
@@ -182,13 +184,16 @@ class _Phone:
 
     async def _report(self) -> None:
         reported, reported_at = None, 0.0
+        loop = asyncio.get_running_loop()
+        writer = ThreadPoolExecutor(1, "phone reports", partial(hurry, heirs=False))
         while True:
             self._mute_who_is_silent()
             state = self._state()
             if state != reported or time.monotonic() - reported_at >= _HEARTBEAT_SECONDS:
                 reported, reported_at = state, time.monotonic()
-                # In a thread: whoever reads may be slow, and sound must not wait for that.
-                await asyncio.to_thread(self._write, encode(state) + b"\n")
+                # In a thread: whoever reads may be slow, and sound must not wait for that; nor for a thread that has
+                # the interpreter, and is kept waiting itself.
+                await loop.run_in_executor(writer, self._write, encode(state) + b"\n")
             await asyncio.sleep(_REPORT_SECONDS)
 
     def _write(self, line: bytes) -> None:
