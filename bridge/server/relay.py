@@ -6,18 +6,14 @@ bytes. Nothing here waits for an operator, and back-pressure goes from one leg t
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 from websockets.http11 import Request
 
-from bridge.audio.codec import encode
-from bridge.audio.resample import resample
-from bridge.audio.tones import ringing
 from bridge.server.agent import AgentError, AgentSocket
+from bridge.server.dialling import Dialling
 from bridge.server.late import LateFrames
 from bridge.server.passed import Passage, Passed
 from bridge.server.routes import Routes, Way
@@ -28,9 +24,7 @@ from bridge.streams.stream import Stream
 from bridge.streams.tap import Verdict
 from bridge.wire.commands import MAX_COMMAND_BYTES, PlayAudio, read_command
 from bridge.wire.fields import FrameError
-from bridge.wire.formats import AudioFormat
 from bridge.wire.frames import MAX_FRAME_BYTES
-from bridge.wire.link import AgentView
 
 _MOST_UNREAD_FRAMES = 16
 """Frames that have passed one way and were not read; a call that nobody looks at is read once in so many."""
@@ -78,14 +72,12 @@ class Relay:
 
     def __init__(self, carrier: Carrier, request: Request, way: Way, routes: Routes) -> None:
         self._carrier = carrier
-        self._request = request
         self._way = way
         self._routes = routes
         self._stream: Stream | None = None
         """Since its `start`."""
         self._agent: AgentSocket | None = None
-        self._view = AgentView(url=way.agents[0])
-        self._to_come = deque(way.agents)
+        self._dialling = Dialling(way.agents, request, self)
         self._late = LateFrames()
         self._from_carrier = Messages(MAX_FRAME_BYTES)
         self._from_agent = Messages(4 * MAX_COMMAND_BYTES)
@@ -93,15 +85,10 @@ class Relay:
         carrier.exit, carrier.entrance = self._passed.carriers, self._passed.agents
         self._carrier_parts: list[bytes] = []
         self._agent_parts: list[bytes] = []
-        self._connecting: asyncio.Task[None] | None = None
-        self._awaited = False
-        """Whether an agent is still to come."""
-        self._given_up = False
 
     def begin(self) -> None:
         """Dial the agent."""
-        self._awaited = True
-        self._connecting = asyncio.create_task(self._connect(), name="agent's connection")
+        self._dialling.begin()
 
     def begin_with(self, start: list[bytes]) -> None:
         """The frames of the `start` that told which agents there are: for the agent when it is there."""
@@ -121,10 +108,10 @@ class Relay:
         """The socket has said which stream it is."""
         self._stream = stream
         stream.catch_up, stream.read_passed = self.catch_up, self.read_passed
-        stream.agent.expect(self._view)
+        stream.agent.expect(self._dialling.view)
         if self._agent is not None:
             stream.agent.attach(self._agent, moment(), agent_hears_caller=self._routes.agent_hears_caller)
-        elif self._given_up:
+        elif self._dialling.given_up:
             self._nobody_left(stream)
 
     def carrier_control(self, frame: bytes) -> bool:
@@ -141,12 +128,10 @@ class Relay:
 
     def carrier_closed(self, code: int | None, reason: str) -> None:
         """Plivo's socket is gone: with this close code, 1006 without a close."""
-        self._awaited = False
-        if self._connecting is not None:
-            self._connecting.cancel()
+        self._dialling.stop()
         agent, self._agent = self._agent, None
         if agent is not None:
-            self._view.state = "closed"
+            self._dialling.view.state = "closed"
             if code == 1006:
                 agent.abort()
             else:
@@ -157,9 +142,9 @@ class Relay:
 
     def agent_opened(self, agent: AgentSocket) -> None:
         """It took the connection: whatever came before goes to it first."""
-        self._agent, self._awaited = agent, False
+        self._agent, self._dialling.awaited = agent, False
         agent.exit, agent.entrance = self._passed.agents, self._passed.carriers
-        self._view.state = "open"
+        self._dialling.view.state = "open"
         self._carrier.answer_upgrade()
         for frame in self._late.take():
             agent.pass_on(frame)
@@ -200,8 +185,7 @@ class Relay:
             self._carrier.pass_on(END_OF_MESSAGE)  # else nothing else could be sent to Plivo any more
         self._carrier.resume_reading()
         ended = code is None or code in _ON_PURPOSE
-        self._view.state = "closed" if ended else "failed"
-        self._view.close_code, self._view.close_reason = code, reason
+        self._dialling.over(code, reason, failed=not ended)
         words = f" with {code}{f' ({reason})' if reason else ''}" if code is not None else ""
         text = f"The agent closed its socket{words}." if code != 1006 else "The connection to the agent was lost."
         stream = self._carrier.stream
@@ -209,10 +193,10 @@ class Relay:
             if stream.microphone.has_caller:
                 text += f" {stream.view.operator} keeps the caller."
             stream.event(now, "agent", "closed", text, level="info" if ended else "error", data={"code": code})
-        if ended or (not self._to_come and self._way.when_lost == "hang up"):
+        if ended or (not self._dialling.any_left and self._way.when_lost == "hang up"):
             self._when_free(lambda _: self._hang_up(code, reason), now)
         else:
-            self._view.tried.append(agent.url)
+            self._dialling.view.tried.append(agent.url)
             self._when_free(self._find_another, now)
 
     # What passed, read
@@ -289,7 +273,7 @@ class Relay:
         if self._agent is not None:
             for frame in frames:
                 self._agent.pass_on(frame)
-        elif self._awaited:
+        elif self._dialling.awaited:
             self._late.keep(frames)
 
     def _read_agent(self, stream: Stream, frame: bytes) -> None:
@@ -334,34 +318,17 @@ class Relay:
 
     # Finding an agent
 
-    async def _connect(self) -> None:
-        """Try the agents that are left, one after the other."""
-        failure = None
-        while self._to_come:
-            url = self._to_come.popleft()
-            self._view.url, self._view.state = url, "connecting"
-            self._view.close_code, self._view.close_reason = None, ""
-            try:
-                await AgentSocket(url, self._request, self).connect()
-            except AgentError as error:
-                failure = error
-                self._failed(url, error)
-            else:
-                return
-        self._awaited, self._given_up = False, True
-        self._agent_refused(failure)
-
-    def _failed(self, url: str, error: AgentError) -> None:
-        self._view.state, self._view.close_code, self._view.close_reason = "failed", error.status, str(error)
-        self._view.tried.append(url)
+    def agent_failed(self, url: str, error: AgentError) -> None:
+        """An agent did not take the call."""
         stream = self._carrier.stream
         if stream is not None and stream.alive:
             stream.event(moment(), "agent", "failed", f"The agent {url} {error}.", level="error")
 
-    def _agent_refused(self, failure: AgentError | None) -> None:
+    def nobody_took_it(self, failure: AgentError | None) -> None:
+        """None is left: refuse the call as the last one did, hang up, or keep the caller."""
         if self._way.when_lost == "hang up":
             status = failure.status if failure and failure.status else 502
-            self._carrier.answer_upgrade(status, f"the agent {self._view.url} {failure}.")
+            self._carrier.answer_upgrade(status, f"the agent {self._dialling.view.url} {failure}.")
             self._when_free(lambda _: self._hang_up(1011, "the agent is gone"), moment())
             return
         self._carrier.answer_upgrade()
@@ -372,7 +339,7 @@ class Relay:
     def _nobody_left(self, stream: Stream) -> None:
         assert stream.ledger is not None
         self._late.forget()
-        sound = _ring_sound(self._routes, stream.ledger.queue.format)
+        sound = self._routes.ringing(stream.ledger.queue.format)
         stream.microphone.when_free(partial(stream.agent.ring, sound), moment())
 
     def _when_free(self, then: Callable[[Moment], None], now: Moment) -> None:
@@ -390,14 +357,8 @@ class Relay:
         self.begin()
 
     def _hang_up(self, code: int | None, reason: str) -> None:
-        self._awaited = False
+        self._dialling.awaited = False
         if self._agent is not None:
             agent, self._agent = self._agent, None
             agent.start_close(code, reason)
         self._carrier.end("agent", code, reason)
-
-
-def _ring_sound(routes: Routes, audio_format: AudioFormat) -> bytes:
-    if routes.ring_sound is None:
-        return encode(ringing(audio_format.rate), audio_format)
-    return encode(resample(routes.ring_sound.samples, routes.ring_sound.rate, audio_format.rate), audio_format)

@@ -11,7 +11,11 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from bridge.audio.codec import encode
+from bridge.audio.resample import resample
+from bridge.audio.tones import ringing
 from bridge.audio.wav import Wav, WavError, read_wav
+from bridge.wire.formats import AudioFormat
 
 WhenLost = Literal["hang up", "ring"]
 """What becomes of a call when no agent is left: it ends as it would without offhook, or operators are rung."""
@@ -61,13 +65,18 @@ class Routes:
     ) -> None:
         """Raises RouteError for a route without an agent, and for an agent's address or a sound that is none."""
         self.agent_hears_caller = agent_hears_caller
-        self.ring_sound = _read_sound(ring_sound) if ring_sound else None
-        """What a caller hears who waits for an operator; None: a ringing tone."""
+        self._ring_sound = _read_sound(ring_sound) if ring_sound else None
         self._when_lost = when_lost
         self._record = record
         self._routes = [*routes, *([Route(agent=agent)] if agent else [])]
         for route in self._routes:
             _check(route)
+
+    def ringing(self, audio_format: AudioFormat) -> bytes:
+        """What a caller hears who waits for an operator, in this format: a sound of the settings, or a ringing tone."""
+        if self._ring_sound is None:
+            return encode(ringing(audio_format.rate), audio_format)
+        return encode(resample(self._ring_sound.samples, self._ring_sound.rate, audio_format.rate), audio_format)
 
     def takes_path(self, path: str) -> bool:
         """Whether a socket may be opened at this path, apart from `/stream`."""
