@@ -7,6 +7,7 @@ import pytest
 
 from bridge.operator.home import SettingsError
 from bridge.server.settings import checked, load, routes_of, split_address, stream_document
+from bridge.wire.formats import MULAW_8K
 from tests.cli.test_play import write_tone
 
 
@@ -67,7 +68,7 @@ def test_a_sound_lies_beside_the_settings_file(tmp_path: Path) -> None:
     (folder / "offhook.toml").write_text('ring_sound = "hold.wav"\n')
     settings = load({}, str(folder / "offhook.toml"))
     assert settings.ring_sound == str(folder / "hold.wav")
-    assert routes_of(settings).ring_sound is not None
+    assert len(routes_of(settings).ringing(MULAW_8K)) == 800
 
 
 def test_an_ipv6_address_has_its_host_in_brackets() -> None:
