@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 from bridge.carrier.ear import Ear
 from bridge.carrier.outcome import Outcome
@@ -44,7 +43,7 @@ class Commands:
         if self._bidirectional:
             self._carry_out(command, now)
 
-    def _tell(self, new: Sequence[Finding]) -> None:
+    def _tell(self, new: list[Finding]) -> None:
         if new:
             self._outcome.findings = self.findings.found
 

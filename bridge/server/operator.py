@@ -23,6 +23,7 @@ from bridge.streams.row import StreamError
 from bridge.streams.stream import Stream
 from bridge.wire.link import (
     PAGE_BYTES,
+    READ_ONLY,
     Answer,
     Audio,
     BridgeView,
@@ -59,7 +60,6 @@ _ACKNOWLEDGED_WITHIN = 1.0
 """Seconds that a step waits for Plivo: an operator who is not told does not speak yet."""
 _READING = (Subscribe, ListStreams, ListEvents, ListTurns, ListRecordings, FetchRecording, Listen)
 """What can be asked with a token that is for listening alone, or of a bridge that is read-only."""
-_READ_ONLY = "This is read-only: streams can be seen and listened to, and nothing else."
 
 
 class Operator:
@@ -143,7 +143,7 @@ class Operator:
         try:
             match request:
                 case _ if self.read_only and not isinstance(request, _READING):
-                    self._answer(Failed(id=request.id, error=_READ_ONLY))
+                    self._answer(Failed(id=request.id, error=READ_ONLY))
                 case Subscribe():
                     self._subscribe(request)
                 case Listen() | StepIn() | StepOut():

@@ -81,15 +81,10 @@ class Splitter:
                 return -1
         elif first & 0x0F > _BINARY:
             return -1
-        head = 2
-        if length == 126:
-            if end - at < 4:
-                return 0
-            length, head = int.from_bytes(data[at + 2 : at + 4]), 4
-        elif length == 127:
-            if end - at < 10:
-                return 0
-            length, head = int.from_bytes(data[at + 2 : at + 10]), 10
+        head = _head_bytes(data, at)
+        if end - at < head:
+            return 0
+        length = _body_bytes(data, at, head)
         return head + self._mask_bytes + length if length <= self._max else -1
 
 
@@ -141,14 +136,10 @@ class Messages:
 
 def each_frame(data: bytes) -> Iterator[bytes]:
     """The frames in bytes that are nothing but whole frames."""
-    at, end = 0, len(data)
-    usual, size = b"", 0
-    while at < end:
-        if not size or not data.startswith(usual, at):
-            head = _head_bytes(data, at)
-            usual = data[at : at + head]
-            length = usual[1] & _LENGTH if head == 2 else int.from_bytes(usual[2:])
-            size = head + (4 if usual[1] & MASKED else 0) + length
+    at = 0
+    while at < len(data):
+        head = _head_bytes(data, at)
+        size = head + (4 if data[at + 1] & MASKED else 0) + _body_bytes(data, at, head)
         yield data[at : at + size]
         at += size
 
@@ -167,3 +158,8 @@ def _head_bytes(data: bytes, at: int = 0) -> int:
     if length < 126:
         return 2
     return 4 if length == 126 else 10
+
+
+def _body_bytes(data: bytes, at: int, head: int) -> int:
+    """Bytes of what that frame says, its head being complete."""
+    return data[at + 1] & _LENGTH if head == 2 else int.from_bytes(data[at + 2 : at + head])

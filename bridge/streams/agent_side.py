@@ -168,7 +168,7 @@ class AgentSide:
     def _event(self, now: Moment, event: str, text: str, raw: str, **data: object) -> None:
         self._stream.event(now, "agent", event, text, data=data, raw=raw)
 
-    def _tell(self, new: Sequence[Finding], now: Moment) -> None:
+    def _tell(self, new: list[Finding], now: Moment) -> None:
         for finding in new:
             data = {"code": finding.code, "remedy": finding.remedy}
             text = f"{finding.text} {finding.remedy}"

@@ -184,19 +184,9 @@ class Stream(Row):
 
     def take_media(self, frames: Iterable[tuple[float, UsualMedia]]) -> None:
         """What `take` does, for the frame that comes all the time: media came, each at monotonic seconds."""
-        followed = self.audience.listeners or self.observers.active
         for at, frame in frames:
-            if frame.sequenceNumber - 1 != self._sequence:
-                self.view.gaps += self._sequence is not None
-            self._sequence = frame.sequenceNumber
-            body = frame.media
-            if followed or body.track == "outbound":
-                self._hear(body.track, body.payload, at)
-            elif body.payload and self._caller is not None:
-                self.view.frames_in += 1
-                self.view.gaps += not self._caller.add(body.payload, at)
-        if self.agent.tap is not None:
-            self.agent.tap.sequence = self._sequence
+            self._follow(frame.sequenceNumber)
+            self._hear(frame.media.track, frame.media.payload, at)
 
     def skip_media(self, times: Sequence[float], following: UsualMedia) -> bool:
         """Count the caller's pieces that came at these monotonic seconds before another; their sound is not heard.

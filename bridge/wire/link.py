@@ -29,6 +29,9 @@ CHANGES_HZ = 10
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 
+READ_ONLY = "This is read-only: streams can be seen and listened to, and nothing else."
+"""Why a bridge refuses a link that is for reading alone anything else."""
+
 PAGE_BYTES = 2 * 1024 * 1024
 """Rows or events in one message of pushes, as JSON: what is more comes with the next."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from textual import on
 from textual.screen import Screen
 
-from bridge.wire.link import SteppedIn, StreamView
+from bridge.wire.link import READ_ONLY, SteppedIn, StreamView
 from tui.screens.dialog import Dialog, first_step_question, hand_back_question, seize_question
 from tui.session import Session, name_of
 from tui.widgets.glyphs import plain, short_id
@@ -40,7 +40,7 @@ class SteppingScreen(Screen[None]):
         """Whether the bridge lets this link do more than see and listen; else that is said."""
         read_only = self.session.feed.state.read_only
         if read_only:
-            self.session.say("This is read-only: streams can be seen and listened to, and nothing else.", "warning")
+            self.session.say(READ_ONLY, "warning")
         return not read_only
 
     def _has_ended(self, stream: StreamView) -> bool:

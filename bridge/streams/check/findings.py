@@ -64,7 +64,7 @@ class Findings:
         """Everything found so far, in the order of the first time."""
         return list(self._found.values())
 
-    def command(self, raw: str | bytes, at: float) -> Sequence[Finding]:
+    def command(self, raw: str | bytes, at: float) -> list[Finding]:
         """Take the text of a frame that the bot sent; returns what was found for the first time with it."""
         self._now = at
         if not self._bidirectional:
