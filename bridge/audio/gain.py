@@ -20,18 +20,20 @@ _KNEE, _CEILING = 0.8, 0.98
 
 
 class AutomaticGain:
-    """The gain of one microphone at `rate` (Hz). It rises only while there is a voice: silence is never turned up."""
+    """The gain of one microphone at `rate` (Hz). It rises only while there is a voice: silence is never turned up.
 
-    def __init__(self, rate: int) -> None:
+    `voice` is fed by its owner with whatever comes here, just before.
+    """
+
+    def __init__(self, rate: int, voice: Voice) -> None:
         self._rate = rate
-        self._voice = Voice(rate)
+        self._voice = voice
         self._power: float | None = None
         self.gain_db = 0.0
 
     def process(self, samples: Samples) -> Samples:
         """The next samples (10 ms or so), as loud as they should be."""
         before = self.gain_db
-        self._voice.feed(samples)
         if self._voice.certain:
             self._learn(samples)
         self.gain_db = min(self.gain_db, -20 * log10(float(np.abs(samples).max(initial=0.0)) + 1e-9))
@@ -49,8 +51,10 @@ class AutomaticGain:
 
 def ramp(from_db: float, to_db: float, count: int) -> Samples:
     """Factors for `count` samples that go from one gain to the other within the first fifth: 2 ms of 10."""
-    way = np.minimum(np.arange(1, count + 1) / max(1, count // 5), 1)
-    factors: Samples = (10 ** ((from_db + way * (to_db - from_db)) / 20)).astype(np.float32)
+    factors = np.full(count, 10 ** (to_db / 20), np.float32)
+    if from_db != to_db:
+        way = np.arange(1, count // 5 + 1) / (count // 5)
+        factors[: len(way)] = 10 ** ((from_db + way * (to_db - from_db)) / 20)
     return factors
 
 

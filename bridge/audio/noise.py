@@ -19,15 +19,14 @@ _RELEASE_DB = 1.0
 
 
 class NoiseGate:
-    """Quietens the noise of one microphone at `rate` (Hz)."""
+    """Quietens the noise of one microphone. `voice` is fed by its owner with whatever comes here, just before."""
 
-    def __init__(self, rate: int) -> None:
-        self._voice = Voice(rate)
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
         self._gain_db = 0.0
 
     def process(self, samples: Samples) -> Samples:
         """The next samples (10 ms or so), the noise in them quieter."""
-        self._voice.feed(samples)
         level = samples_dbfs(samples)
         over = (SILENCE_DBFS if level is None else level) - self._voice.noise_dbfs - _CLEAR_DB
         before = self._gain_db

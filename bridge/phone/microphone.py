@@ -96,9 +96,11 @@ class _OperatorVoice:
     def __init__(self, audio_format: AudioFormat, rate: int, settings: PhoneSettings, *, gate: bool) -> None:
         self._format = audio_format
         self._resampler = Resampler(rate, audio_format.rate)
-        self._gate = NoiseGate(audio_format.rate) if gate and settings.noise_suppression else None
-        self._gain = AutomaticGain(audio_format.rate) if settings.gain else None
-        self._activity = Voice(audio_format.rate)
+        self._heard = self._cleaned = Voice(audio_format.rate)
+        self._gate: NoiseGate | None = None
+        if gate and settings.noise_suppression:
+            self._gate, self._cleaned = NoiseGate(self._heard), Voice(audio_format.rate)
+        self._gain = AutomaticGain(audio_format.rate, self._cleaned) if settings.gain else None
         self._private = rate * _PRIVATE_MS // 1000
         self._pending = np.zeros(0, np.float32)
         self._silent = 0
@@ -122,10 +124,11 @@ class _OperatorVoice:
         return [self._frame(frames[at : at + size]) for at in range(0, complete, size)]
 
     def _frame(self, samples: Samples) -> bytes:
-        self._activity.feed(samples)
-        self._silent = 0 if self._activity.speaking else self._silent + len(samples)
+        self._heard.feed(samples)
+        self._silent = 0 if self._heard.speaking else self._silent + len(samples)
         if self._gate is not None:
             samples = self._gate.process(samples)
+            self._cleaned.feed(samples)
         if self._gain is not None:
             samples = self._gain.process(samples)
         return encode(samples, self._format)

@@ -1,10 +1,13 @@
 """The microphone's gain, its limiter and its noise gate."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from bridge.audio.gain import AutomaticGain, limited
 from bridge.audio.noise import NoiseGate
+from bridge.audio.voice import Voice
 from tests.audio.synthetic import ACTIVE_DBFS, at_level, levels, sentences, tone, white
 
 RATE = 16000
@@ -16,7 +19,23 @@ def spoken_at(dbfs: float, noise_dbfs: float = -80) -> np.ndarray:
     return (samples + at_level(white(RATE, len(samples) / RATE, random), noise_dbfs)[: len(samples)]).astype(np.float32)
 
 
-def through(stage: AutomaticGain | NoiseGate, samples: np.ndarray) -> np.ndarray:
+class Stage:
+    """A gain or a gate, with the voice that it goes by."""
+
+    def __init__(self, kind: Callable[[Voice], AutomaticGain | NoiseGate]) -> None:
+        self._voice = Voice(RATE)
+        self.stage = kind(self._voice)
+
+    def process(self, samples: np.ndarray) -> np.ndarray:
+        self._voice.feed(samples)
+        return self.stage.process(samples)
+
+
+def automatic_gain(voice: Voice) -> AutomaticGain:
+    return AutomaticGain(RATE, voice)
+
+
+def through(stage: Stage, samples: np.ndarray) -> np.ndarray:
     block = RATE // 100
     return np.concatenate([stage.process(samples[at : at + block]) for at in range(0, len(samples), block)])
 
@@ -28,39 +47,39 @@ def active_dbfs(samples: np.ndarray) -> float:
 
 @pytest.mark.parametrize("dbfs", [-33, -28, -20, -10])
 def test_every_voice_comes_to_minus_20_dbfs(dbfs: float):
-    heard = through(AutomaticGain(RATE), spoken_at(dbfs))
+    heard = through(Stage(automatic_gain), spoken_at(dbfs))
     assert active_dbfs(heard[len(heard) // 2 :]) == pytest.approx(-20, abs=2.5)
 
 
 def test_a_whisper_is_raised_by_15_db_at_most():
-    gain = AutomaticGain(RATE)
+    gain = Stage(automatic_gain)
     through(gain, spoken_at(-42))
-    assert gain.gain_db == pytest.approx(15, abs=0.5)
+    assert gain.stage.gain_db == pytest.approx(15, abs=0.5)
 
 
 def test_silence_and_noise_are_never_amplified():
     for samples in (np.zeros(RATE * 5, np.float32), at_level(white(RATE, 5, np.random.default_rng(1)), -40)):
-        assert np.array_equal(through(AutomaticGain(RATE), samples), samples)
+        assert np.array_equal(through(Stage(automatic_gain), samples), samples)
 
 
 def test_a_voice_is_not_raised_where_that_would_raise_the_noise_beyond_minus_45_dbfs():
-    gain = AutomaticGain(RATE)
+    gain = Stage(automatic_gain)
     through(gain, spoken_at(-32, noise_dbfs=-53))
-    assert 6 < gain.gain_db < 9
+    assert 6 < gain.stage.gain_db < 9
 
 
 def test_the_gain_moves_slowly_and_without_steps():
     samples = spoken_at(-35)
-    gain, gains = AutomaticGain(RATE), []
+    gain, gains = Stage(automatic_gain), []
     for at in range(0, len(samples), RATE // 100):
         gain.process(samples[at : at + RATE // 100])
-        gains.append(gain.gain_db)
+        gains.append(gain.stage.gain_db)
     assert np.abs(np.diff(gains)).max() <= 0.0601
     assert max(gains) > 10
 
 
 def test_a_shout_after_a_whisper_is_pressed_together_and_not_cut_off():
-    gain = AutomaticGain(RATE)
+    gain = Stage(automatic_gain)
     through(gain, spoken_at(-40))
     shout = through(gain, tone(200, RATE, 1, 0.99))
     assert np.abs(shout).max() < 1
@@ -83,7 +102,7 @@ def test_the_gate_quietens_noise_and_leaves_words_as_they_are():
     pause = np.zeros(RATE * 2, np.float32)
     clean = np.concatenate((pause, word, pause))
     samples = (clean + at_level(white(RATE, len(clean) / RATE, random), -55)).astype(np.float32)
-    heard = through(NoiseGate(RATE), samples)
+    heard = through(Stage(NoiseGate), samples)
     change = levels(heard, RATE) - levels(samples, RATE)
     loud = levels(clean, RATE) > -38
     assert np.median(change[50:195]) < -10
