@@ -1,7 +1,8 @@
 """The least that this machine does in the same moments: processes without a phone in them.
 
-`clock` wakes up every 10 ms, `duplex` has both devices call it back and does nothing, `beep` loads the libraries that a
-phone in Python needs and plays a tone. Each runs until its standard input ends, and then prints what it noted.
+`clock` wakes up every 10 ms, `duplex` has both devices call it back and does nothing, both with the priority that the
+phone asks for; `beep` loads the libraries that a phone in Python needs and plays a tone. Each runs until its standard
+input ends, and then prints what it noted.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+
+from bridge.phone.priority import hurry
 
 RATE = 48000
 BLOCK = RATE // 100
@@ -46,6 +49,7 @@ async def busy() -> AsyncIterator[None]:
 
 def clock() -> list[float]:
     """By how many seconds each wake-up was late."""
+    hurry(heirs=False)
     late, due = [], time.monotonic()
     while not _over(due - time.monotonic()):
         late.append(time.monotonic() - due)
@@ -67,6 +71,7 @@ def duplex() -> list[float]:
         block.fill(0)
         called_back(block, *rest)
 
+    hurry(heirs=True)
     options = {"samplerate": RATE, "blocksize": BLOCK, "channels": 1, "latency": "low"}
     with (
         sounddevice.InputStream(callback=called_back, **options),
