@@ -1,48 +1,58 @@
 """Frames that are like one that was read before: told by their bytes, without being read again.
 
 A call's audio comes in fifty frames a second each way that differ in their audio and their numbers alone; to read each
-of them costs more than to pass it on. Here they come one behind the other, as many as have passed.
+of them costs more than to pass it on. Here as many as have passed are looked at together.
 """
 
 from __future__ import annotations
 
 import re
-from binascii import Error, a2b_base64, b2a_base64
+from binascii import b2a_base64
 
-from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the compiled one, where there is one
+import msgspec
 
-_IS_MEDIA = re.compile(rb'"event"\s*:\s*"media"')
+_decode_strings = msgspec.json.Decoder(list[bytes]).decode
+"""Of strings in Base64; takes a third of the time that the standard library does."""
+_IS_MEDIA = re.compile(rb'"event"\s*:\s*("media")')
 _BEGINNING = 64
 """Bytes of a message in which its event has to be named."""
+_MASK_BYTES = 4
 
 
 class MediaAlike:
-    """`media` frames of Plivo's, masked as they come, that begin like the last one that was read."""
+    """`media` frames of Plivo's, masked as they come, of the size of the last one that was read.
+
+    They name their event where that one did: of a frame of the same size nothing else has to be looked at.
+    """
 
     def __init__(self) -> None:
-        self._head = self._begins = b""
-        self._mask = self._text = self._until = 0
-        self._size = 0
+        self._size = self._text = self._name_at = 0
+        self._head = self._name = b""
 
     def learn(self, frame: bytes, message: bytes) -> None:
         """This frame was read as media, and this is what it says."""
         named = _IS_MEDIA.search(message, 0, _BEGINNING)
         if named is not None:
             self._size, self._text = len(frame), len(frame) - len(message)
-            self._mask, self._until = self._text - 4, self._text + named.end()
-            self._head, self._begins = frame[: self._mask], message[: named.end()]
+            self._head = frame[: self._text - _MASK_BYTES]
+            self._name, self._name_at = named[1], named.start(1)
 
-    def newest(self, frames: bytes, count: int) -> list[bytes]:
-        """The last ones of these frames, when all are alike; else nothing."""
-        size, mask, text, until = self._size, self._mask, self._text, self._until
-        if not size or len(frames) % size:
-            return []
-        for at in range(0, len(frames), size):
-            begins = apply_mask(frames[at + text : at + until], frames[at + mask : at + text])
-            if begins != self._begins or not frames.startswith(self._head, at):
-                return []
-        first = max(0, len(frames) - count * size)
-        return [frames[at : at + size] for at in range(first, len(frames), size)]
+    def are(self, frames: list[bytes]) -> bool:
+        """Whether all of these frames are alike."""
+        if any(len(frame) != self._size for frame in frames):
+            return False
+        joined, size, count = b"".join(frames), self._size, len(frames)
+        # One byte of each frame at a time: so it takes as long for many as for few.
+        for at, byte in enumerate(self._head):
+            if joined[at::size].count(byte) != count:
+                return False
+        masks = [int.from_bytes(joined[at::size]) for at in range(self._text - _MASK_BYTES, self._text)]
+        each = int.from_bytes(b"\x01" * count)
+        for at, byte in enumerate(self._name, self._name_at):
+            masked = int.from_bytes(joined[self._text + at :: size])
+            if masked ^ masks[at % _MASK_BYTES] != byte * each:
+                return False
+        return True
 
 
 class PlayAlike:
@@ -54,23 +64,21 @@ class PlayAlike:
 
     def learn(self, frame: bytes, payload: bytes) -> None:
         """This frame was read as a `playAudio` with this payload."""
-        encoded = b2a_base64(payload, newline=False)
-        begins, _, ends = frame.partition(encoded)
-        if encoded and ends:
+        begins, quoted, ends = frame.partition(b'"%b"' % b2a_base64(payload, newline=False))
+        if payload and quoted:
             self._begins, self._ends, self._size = begins, ends, len(frame)
 
-    def payloads(self, frames: bytes) -> list[bytes]:
+    def payloads(self, frames: list[bytes]) -> list[bytes]:
         """The audio in each of these frames, when all are alike, and all of it is plain Base64; else nothing."""
-        if not self._size or len(frames) % self._size:
+        if any(len(frame) != self._size for frame in frames):
             return []
-        begins, ends = self._begins, self._ends
-        audio, behind = len(begins), self._size - len(ends)
-        found = []
+        joined, begins, ends = b"".join(frames), self._begins, self._ends
+        if not joined.startswith(begins) or not joined.endswith(ends):
+            return []
+        # What is between the audio of one and of the next is the same everywhere, or this is no list of strings.
+        quoted = joined[len(begins) : len(joined) - len(ends)].replace(ends + begins, b",")
         try:
-            for at in range(0, len(frames), self._size):
-                if not frames.startswith(begins, at) or not frames.startswith(ends, at + behind):
-                    return []
-                found.append(a2b_base64(frames[at + audio : at + behind], strict_mode=True))
-        except Error:
+            payloads = _decode_strings(b"[%b]" % quoted)
+        except msgspec.MsgspecError:
             return []
-        return found
+        return payloads if len(payloads) == len(frames) else []

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterator
 
 from bridge.server.alike import MediaAlike, PlayAlike
-from bridge.server.splitter import WHOLE_TEXT, Messages, each_frame, payload
+from bridge.server.splitter import WHOLE_TEXT, Messages, payload
 from bridge.streams.clock import Moment
 from bridge.streams.stream import Stream
 from bridge.wire.commands import Said, said_of, usual_play
@@ -18,10 +18,7 @@ Unusual = Callable[[bool, bytes, Moment], None]
 
 
 class Passage:
-    """From one socket to the other, and what passed that way and was not read.
-
-    Frames lie one behind the other: as objects of their own, those of many calls would be far apart in memory.
-    """
+    """From one socket to the other, and what passed that way and was not read."""
 
     __slots__ = ("frames", "full", "most", "open", "times", "write")
 
@@ -37,20 +34,20 @@ class Passage:
 
     def forget(self) -> None:
         """Nothing has passed."""
-        self.frames = bytearray()
+        self.frames: list[bytes] = []
         self.times = array("d")
         """When each frame passed, in monotonic seconds."""
 
     def add(self, frame: bytes, at: float) -> None:
         """A frame has passed, at monotonic seconds."""
-        self.frames += frame
+        self.frames.append(frame)
         self.times.append(at)
         if len(self.times) >= self.most:
             self.full()
 
-    def take(self) -> tuple[bytes, array[float]]:
+    def take(self) -> tuple[list[bytes], array[float]]:
         """What passed since the last time."""
-        taken = bytes(self.frames), self.times
+        taken = self.frames, self.times
         self.forget()
         return taken
 
@@ -93,25 +90,32 @@ class Passed:
             self._read_each(stream, media, came, plays, went, now)
             return
         payloads = self._plays.payloads(plays)
-        if len(payloads) != len(went) or not self._skip(stream, media, came, newest):
+        if len(payloads) != len(plays) or not self._skip(stream, media, came, newest):
             self._read_each(stream, media, came, plays, went, now)
         elif payloads:
             stream.agent.has_played(payloads, went, self._said, now)
 
-    def _skip(self, stream: Stream, media: bytes, came: array[float], newest: int) -> bool:
+    def _skip(self, stream: Stream, frames: list[bytes], came: array[float], newest: int) -> bool:
         """Tell the newest media alone, and count those before; False when all have to be read."""
-        if not came:
+        if not frames:
             return True
-        read = (_own_media(stream, payload(frame)) for frame in self._media.newest(media, newest))
-        heard = [media for media in read if media is not None]
-        before = len(came) - len(heard)
-        if len(heard) < min(len(came), newest) or not stream.skip_media(came[:before], heard[0]):
+        if not self._media.are(frames):
+            return False
+        before = max(0, len(frames) - newest)
+        heard = [media for frame in frames[before:] if (media := _own_media(stream, payload(frame))) is not None]
+        if len(heard) < len(frames) - before or not stream.skip_media(came[:before], heard[0]):
             return False
         stream.take_media(zip(came[before:], heard, strict=True))
         return True
 
     def _read_each(
-        self, stream: Stream, media: bytes, came: array[float], plays: bytes, went: array[float], now: Moment
+        self,
+        stream: Stream,
+        media: list[bytes],
+        came: array[float],
+        plays: list[bytes],
+        went: array[float],
+        now: Moment,
     ) -> None:
         """Frame by frame, in the order in which they passed."""
         for at, is_carriers, frame in heapq.merge(_each(media, came, True), _each(plays, went, False)):
@@ -142,8 +146,8 @@ class Passed:
         return play.media.payload
 
 
-def _each(frames: bytes, times: array[float], is_carriers: bool) -> Iterator[tuple[float, bool, bytes]]:
-    for at, frame in zip(times, each_frame(frames), strict=True):
+def _each(frames: list[bytes], times: array[float], is_carriers: bool) -> Iterator[tuple[float, bool, bytes]]:
+    for at, frame in zip(times, frames, strict=True):
         yield at, is_carriers, frame
 
 

@@ -26,7 +26,7 @@ from bridge.wire.commands import MAX_COMMAND_BYTES, PlayAudio, read_command
 from bridge.wire.fields import FrameError
 from bridge.wire.frames import MAX_FRAME_BYTES
 
-_MOST_UNREAD_FRAMES = 16
+_MOST_UNREAD_FRAMES = 32
 """Frames that have passed one way and were not read; a call that nobody looks at is read once in so many."""
 _ON_PURPOSE = frozenset((1000, 1001, 1005))
 """Close codes with which an agent ends a call on purpose; with any other it is taken for lost."""

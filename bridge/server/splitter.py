@@ -6,8 +6,6 @@ as valid on the next leg. Whoever wants to know what it says asks `payload`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the compiled one, where there is one
 
 FINAL, CONTROL = 0x80, 0x08
@@ -84,7 +82,8 @@ class Splitter:
         head = _head_bytes(data, at)
         if end - at < head:
             return 0
-        length = _body_bytes(data, at, head)
+        if head > 2:
+            length = int.from_bytes(data[at + 2 : at + head])
         return head + self._mask_bytes + length if length <= self._max else -1
 
 
@@ -134,16 +133,6 @@ class Messages:
         self._size = 0
 
 
-def each_frame(data: bytes) -> Iterator[bytes]:
-    """The frames in bytes that are nothing but whole frames."""
-    at = 0
-    while at < len(data):
-        head = _head_bytes(data, at)
-        size = head + (4 if data[at + 1] & MASKED else 0) + _body_bytes(data, at, head)
-        yield data[at : at + size]
-        at += size
-
-
 def payload(frame: bytes) -> bytes:
     """What a frame says, unmasked."""
     head = _head_bytes(frame)
@@ -158,8 +147,3 @@ def _head_bytes(data: bytes, at: int = 0) -> int:
     if length < 126:
         return 2
     return 4 if length == 126 else 10
-
-
-def _body_bytes(data: bytes, at: int, head: int) -> int:
-    """Bytes of what that frame says, its head being complete."""
-    return data[at + 1] & _LENGTH if head == 2 else int.from_bytes(data[at + 2 : at + head])

@@ -91,7 +91,7 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         if passage.open and len(data) == self._usual_size and data.startswith(self._usual_head):
             # As Passage.add: nothing is called here that need not be.
             passage.write(data)
-            passage.frames += data
+            passage.frames.append(data)
             passage.times.append(at)
             if len(passage.times) >= passage.most:
                 passage.full()

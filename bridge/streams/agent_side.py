@@ -81,8 +81,7 @@ class AgentSide:
         self._stream.view.frames_out += len(payloads)
         if found := findings.plays(payloads, times, said):
             self._tell(found, Moment(times[-1], now.later(times[-1])))
-        for payload, at in zip(payloads, times, strict=True):
-            ledger.queue.play(payload, at, AGENT)
+        ledger.queue.play_run(payloads, times, AGENT)
 
     def check(self, message: bytes, is_text: bool, now: Moment) -> None:
         """Hold a frame of the agent's against what Plivo takes."""

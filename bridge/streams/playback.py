@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -74,6 +74,20 @@ class PlaybackQueue:
         if self._pieces[0].end < now - _KEEP_PLAYED:
             self._forget(now)
         return piece
+
+    def play_run(self, payloads: Sequence[bytes], times: Sequence[float], source: str = "") -> None:
+        """Queue several payloads, each at its time; those that follow one another without a pause are one piece."""
+        rate, size, end = self.format.bytes_per_second, self.format.sample_bytes, self._end
+        since, together = times[0], list[bytes]()
+        for payload, at in zip(payloads, times, strict=True):
+            if at > end:
+                if together:
+                    self.play(b"".join(together), since, source)
+                since = end = at
+                together = []
+            together.append(payload[: len(payload) // size * size])
+            end += len(together[-1]) / rate
+        self.play(b"".join(together), since, source)
 
     def checkpoint(self, name: str, now: float) -> Mark:
         """Mark the end of what is queued; on an empty queue it is due at once."""

@@ -39,13 +39,13 @@ def known() -> MediaAlike:
 
 def test_media_with_other_numbers_and_audio_is_alike(known: MediaAlike) -> None:
     frames = [masked(media(n, level=n)) for n in range(11, 31)]
-    assert known.newest(b"".join(frames), 5) == frames[-5:]
-    assert known.newest(frames[0], 5) == frames[:1]
+    assert known.are(frames)
+    assert known.are(frames[:1])
 
 
 def test_nothing_is_alike_before_one_was_read() -> None:
-    assert MediaAlike().newest(masked(media(10)), 5) == []
-    assert PlayAlike().payloads(plain(play(b"\x01" * 160))) == []
+    assert not MediaAlike().are([masked(media(10))])
+    assert PlayAlike().payloads([plain(play(b"\x01" * 160))]) == []
 
 
 @pytest.mark.parametrize("of", ["dtmf", "played", "longer", "binary"])
@@ -58,20 +58,29 @@ def test_another_frame_among_them_is_not_alike_also_of_the_same_size(known: Medi
         "longer": masked(media(100)),
         "binary": Frame(Opcode.BINARY, media(12).encode()).serialize(mask=True, extensions=[]),
     }
-    assert known.newest(usual + others[of] + usual, 5) == []
-    assert len(known.newest(usual * 3, 5)) == 3
+    assert not known.are([usual, others[of], usual])
+    assert known.are([usual] * 3)
 
 
 def test_an_event_that_is_named_late_makes_nothing_alike() -> None:
     alike, text = MediaAlike(), json.dumps({"extra": "x" * 80, **json.loads(media(1))})
     alike.learn(masked(text), text.encode())
-    assert alike.newest(masked(text), 5) == []
+    assert not alike.are([masked(text)])
+
+
+def test_frames_that_have_the_usual_size_only_together_are_not_alike(known: MediaAlike) -> None:
+    usual = masked(media(11))
+    assert not known.are([usual[:-1], usual[-1:] + usual])
+    alike = PlayAlike()
+    alike.learn(plain(play(b"\x09" * 160)), b"\x09" * 160)
+    piece = plain(play(b"\x01" * 160))
+    assert alike.payloads([piece[:-1], piece[-1:] + piece]) == []
 
 
 def test_pieces_with_other_audio_are_alike_and_their_audio_is_returned() -> None:
     alike, payloads = PlayAlike(), [bytes([n]) * 160 for n in range(1, 8)]
     alike.learn(plain(play(b"\x09" * 160)), b"\x09" * 160)
-    assert alike.payloads(b"".join(plain(play(payload)) for payload in payloads)) == payloads
+    assert alike.payloads([plain(play(payload)) for payload in payloads]) == payloads
 
 
 @pytest.mark.parametrize(
@@ -89,5 +98,5 @@ def test_a_piece_that_says_anything_else_is_not_alike(other: str) -> None:
     alike = PlayAlike()
     alike.learn(plain(play(b"\x09" * 160)), b"\x09" * 160)
     usual = plain(play(b"\x01" * 160))
-    assert alike.payloads(usual + plain(other)) == []
-    assert len(alike.payloads(usual + usual)) == 2
+    assert alike.payloads([usual, plain(other)]) == []
+    assert len(alike.payloads([usual, usual])) == 2

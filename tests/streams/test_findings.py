@@ -307,6 +307,28 @@ def test_what_a_bot_repeats_for_ever_is_counted_and_not_kept():
     assert bot.findings.found[0].count == 3000
 
 
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.integers(0, 40), st.sampled_from([160, 160, 160, 161, 13_000, 60_000]), st.booleans()),
+            min_size=1,
+            max_size=16,
+        ),
+        max_size=8,
+    )
+)
+def test_the_same_is_found_on_pieces_in_runs_as_one_by_one(runs):
+    together, each = (Findings(L16_8K, bidirectional=True, started=0.0) for _ in range(2))
+    said, now = (L16_8K.encoding, L16_8K.rate, ""), 0.0
+    for run in runs:
+        payloads = [(b"RIFF" if header and size < 200 else b"").ljust(size, b"\0") for _, size, header in run]
+        times = [now := now + wait / 1000 for wait, _, _ in run]
+        together.plays(payloads, times, said)
+        for payload, at in zip(payloads, times, strict=True):
+            each.plays((payload,), (at,), said)
+        assert together.found == each.found
+
+
 def test_the_next_bot_has_names_of_its_own_and_owes_nothing_for_the_one_before():
     bot = Bot()
     bot.send(checkpoint_command(STREAM, "s1"), checkpoint_command(STREAM, "never"))

@@ -3,13 +3,13 @@
 The tables are in mu-law at 8 kHz, where 8 bytes are a millisecond.
 """
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.streams.playback import PlaybackQueue
+from bridge.streams.playback import PlaybackQueue, laid_out
 from bridge.wire.formats import L16_16K, MULAW_8K, STREAM_FORMATS
 
 
@@ -286,3 +286,32 @@ def test_a_sender_that_never_stops_fills_no_memory():
     assert mark.due == pytest.approx(200)
     assert len(queue._pieces) <= 120 / 0.02 + 2
     assert sum(len(piece.payload) for piece in queue.heard(0, 300)) <= 120.02 * 8000
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 50)), min_size=1, max_size=20),
+    st.integers(0, 100),
+    st.sampled_from(STREAM_FORMATS),
+)
+def test_a_run_is_played_as_its_payloads_one_by_one(pieces, queued_ms, audio_format):
+    together, each = PlaybackQueue(audio_format), PlaybackQueue(audio_format)
+    for queue in (together, each):
+        queue.play(audio_format.silence * (audio_format.rate * queued_ms // 1000), 0.0)
+    # L16 with half a sample at the end of some.
+    payloads = [bytes([number + 1]) * (size * audio_format.rate // 1000) for number, (size, _) in enumerate(pieces)]
+    times = list(accumulate(wait / 1000 for _, wait in pieces))
+    together.play_run(payloads, times, "bot")
+    for payload, at in zip(payloads, times, strict=True):
+        each.play(payload, at, "bot")
+    assert together.queued(times[-1]) == pytest.approx(each.queued(times[-1]), abs=1e-9)
+    laid = [laid_out(queue.heard(0, 9), 0, 0, 9 * audio_format.rate, audio_format) for queue in (together, each)]
+    assert laid[0] == laid[1]
+
+
+def test_what_of_a_run_follows_without_a_pause_is_one_piece():
+    queue = PlaybackQueue(MULAW_8K)
+    queue.play_run([audio(20, b"a"), audio(20, b"b"), audio(20, b"c")], [1.0, 1.01, 1.1])
+    assert [(piece.start, piece.payload) for piece in queue.heard(0, 2)] == [
+        (1.0, audio(20, b"a") + audio(20, b"b")),
+        (1.1, audio(20, b"c")),
+    ]

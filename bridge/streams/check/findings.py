@@ -81,7 +81,7 @@ class Findings:
         if not self._are_like_the_last(payloads, times, said):
             for payload, at in zip(payloads, times, strict=True):
                 self._usual_play(payload, at, said)
-        elif self._until_judged >= (length := sum(map(len, payloads))):
+        elif self._until_judged >= (length := len(payloads) * len(payloads[0])):
             self._until_judged -= length
         else:
             self._now = times[-1]
@@ -90,16 +90,15 @@ class Findings:
         return self._newly_found() if self._new else []
 
     def _are_like_the_last(self, payloads: Sequence[bytes], times: Sequence[float], said: Said) -> bool:
-        """Whether nothing can be found on them but by ear: they say what a faultless one said."""
-        if said != self._faultless or self._cleared_at is not None:
+        """Whether nothing can be found on them but by ear: they say what a faultless one said, and have one size."""
+        size = len(payloads[0])
+        if said != self._faultless or self._cleared_at is not None or size > _LONG or size % self._sample_bytes:
             return False
-        end = self._queue_end
+        end, low, high = self._queue_end, *self._fullness.steady
+        seconds = size / self._bytes_per_second
         for payload, at in zip(payloads, times, strict=True):
-            size = len(payload)
-            end = (end if end > at else at) + size / self._bytes_per_second
-            if size > _LONG or size % self._sample_bytes or not self._fullness.stays(end - at):
-                return False
-            if payload.startswith(_FILE_HEADERS):
+            end = (end if end > at else at) + seconds
+            if len(payload) != size or not low <= end - at < high or payload.startswith(_FILE_HEADERS):
                 return False
         self._queue_end = end
         return True

@@ -14,18 +14,14 @@ class Fullness:
     def __init__(self, capacity: float = CAPACITY) -> None:
         self._capacity = capacity
         self._mark = 0.0
-        self._low, self._high = 0.0, MARKS[-1] * capacity
-        """Seconds between which there is nothing to tell."""
-
-    def stays(self, queued: float) -> bool:
-        """Whether a buffer with this many seconds in it is between the same marks as before."""
-        return self._low <= queued < self._high
+        self.steady = 0.0, MARKS[-1] * capacity
+        """With this many seconds in it, and less than so many, the buffer is between the same marks as before."""
 
     def risen_to(self, queued: float) -> float | None:
         """The mark that a buffer with this many seconds in it has passed since the last call; None for none."""
         filled = queued / self._capacity
         before = self._mark
         self._mark = next((mark for mark in MARKS if filled >= mark), 0.0)
-        self._low = self._mark * self._capacity
-        self._high = min((mark for mark in (*MARKS, 1.0) if mark > self._mark), default=1.0) * self._capacity
+        above = min((mark for mark in (*MARKS, 1.0) if mark > self._mark), default=1.0)
+        self.steady = self._mark * self._capacity, above * self._capacity
         return self._mark if self._mark > before else None
