@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from math import log10
 
 import numpy as np
@@ -16,11 +18,21 @@ _SILENCE_POWER = 10 ** (SILENCE_DBFS / 10)
 
 
 def payload_dbfs(payload: bytes, audio_format: AudioFormat) -> float | None:
-    """Level of a payload as it came; None for silence, or for none at all.
-
-    Cheap, as it is asked for both legs of every stream ten times a second: 5 us for 100 ms.
-    """
+    """Level of a payload as it came; None for silence, or for none at all."""
     return samples_dbfs(decode(payload, audio_format))
+
+
+def payloads_dbfs(payloads: Sequence[bytes], audio_format: AudioFormat) -> list[float | None]:
+    """The level of each of several payloads.
+
+    Cheap, as it is asked for both legs of every stream ten times a second.
+    """
+    size = audio_format.sample_bytes
+    counts = [len(payload) // size for payload in payloads]
+    whole = (payload[: count * size] for payload, count in zip(payloads, counts, strict=True))
+    samples = np.append(decode(b"".join(whole), audio_format), np.float32(0))  # so that one without any has a place
+    energies = np.add.reduceat(samples * samples, [0, *accumulate(counts[:-1])])
+    return [_dbfs(energy, count) if count else None for energy, count in zip(energies.tolist(), counts, strict=True)]
 
 
 def samples_dbfs(samples: Samples) -> float | None:

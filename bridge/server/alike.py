@@ -70,15 +70,15 @@ class PlayAlike:
 
     def payloads(self, frames: list[bytes]) -> list[bytes]:
         """The audio in each of these frames, when all are alike, and all of it is plain Base64; else nothing."""
-        if any(len(frame) != self._size for frame in frames):
+        if not frames or any(len(frame) != self._size for frame in frames):
             return []
         joined, begins, ends = b"".join(frames), self._begins, self._ends
         if not joined.startswith(begins) or not joined.endswith(ends):
             return []
-        # What is between the audio of one and of the next is the same everywhere, or this is no list of strings.
-        quoted = joined[len(begins) : len(joined) - len(ends)].replace(ends + begins, b",")
+        # Between the audio of one and of the next all says the same, or something is left that is no string.
+        quoted = joined[len(begins) : len(joined) - len(ends)].split(ends + begins)
         try:
-            payloads = _decode_strings(b"[%b]" % quoted)
+            payloads = _decode_strings(b"[%b]" % b",".join(quoted))
         except msgspec.MsgspecError:
             return []
         return payloads if len(payloads) == len(frames) else []

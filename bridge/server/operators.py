@@ -18,6 +18,7 @@ from bridge.server.site import Site
 from bridge.server.tokens import Tokens
 from bridge.streams.clock import Moment, moment
 from bridge.streams.journal import Journal
+from bridge.streams.metering import measure, meter
 from bridge.streams.stream import Stream
 from bridge.wire.link import CHANGES_HZ, LINK_VERSION, MAX_MESSAGE_BYTES, BridgeView, Meter, Welcome, encode
 
@@ -27,7 +28,11 @@ _AT_ONCE = 0.0005
 _TICKS_PER_SECOND = round(1 / _TICK)
 _TICKS_PER_HEARING = 15
 """Those who follow the sound hear it every 300 ms."""
+_TICKS_PER_READING = 25
+"""What has passed is read every 500 ms, of each stream in its turn: full at once, many would hold each other up."""
 _TICKS_PER_CHANGE = _TICKS_PER_SECOND // CHANGES_HZ
+_MEASURED_AT_ONCE = 8
+"""Streams whose levels are reckoned together: of more, calls would have to wait."""
 _MAX_OPERATORS = 64
 _CLOSE_WITHIN = 1.0
 """Seconds that an operator who does not read can hold up the bridge's end."""
@@ -99,9 +104,14 @@ class Operators:
         for stream in self._listened_to():
             stream.play_out(now)
         if self.view.operators:
-            for stream in live[tick % _TICKS_PER_CHANGE :: _TICKS_PER_CHANGE]:
-                self._meters.append(stream.meter(moment()))
+            due = live[tick % _TICKS_PER_CHANGE :: _TICKS_PER_CHANGE]
+            for some in (due[at : at + _MEASURED_AT_ONCE] for at in range(0, len(due), _MEASURED_AT_ONCE)):
+                measure(some, moment())
+                self._meters += [meter(stream.view) for stream in some]
                 yield
+        for stream in live[tick % _TICKS_PER_READING :: _TICKS_PER_READING]:
+            stream.read_passed(moment())
+            yield
         for stream in live[tick % _TICKS_PER_HEARING :: _TICKS_PER_HEARING]:
             if stream.observers.active:
                 stream.observe(moment())

@@ -101,12 +101,9 @@ class Passed:
             return True
         if not self._media.are(frames):
             return False
-        before = max(0, len(frames) - newest)
+        before = 0 if stream.followed else max(0, len(frames) - newest)
         heard = [media for frame in frames[before:] if (media := _own_media(stream, payload(frame))) is not None]
-        if len(heard) < len(frames) - before or not stream.skip_media(came[:before], heard[0]):
-            return False
-        stream.take_media(zip(came[before:], heard, strict=True))
-        return True
+        return len(heard) == len(frames) - before and stream.take_run(came, heard)
 
     def _read_each(
         self,
@@ -120,7 +117,7 @@ class Passed:
         """Frame by frame, in the order in which they passed."""
         for at, is_carriers, frame in heapq.merge(_each(media, came, True), _each(plays, went, False)):
             if is_carriers and (heard := self._heard(stream, frame)) is not None:
-                stream.take_media(((at, heard),))
+                stream.take_media(heard, at)
             elif not is_carriers and (audio := self._audio(frame)) is not None:
                 stream.agent.has_played((audio,), (at,), self._said, now)
             else:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
 
-from bridge.audio.levels import payload_dbfs
 from bridge.streams.clock import Moment
 from bridge.streams.playback import Mark, PlaybackQueue
 from bridge.wire.formats import AudioFormat
@@ -151,10 +150,9 @@ class Ledger:
         """Milliseconds that Plivo still has to play."""
         return round(self.queue.queued(now.mono) * 1000)
 
-    def dbfs(self, now: Moment) -> float | None:
-        """Level of what the caller heard in the last 100 ms, in dBFS; None for silence."""
-        pieces = self.queue.heard(now.mono - _LEVEL_WINDOW, now.mono)
-        return payload_dbfs(b"".join(piece.payload for piece in pieces), self.queue.format)
+    def lately(self, now: Moment) -> bytes:
+        """What the caller heard in the last 100 ms, without the silence in it."""
+        return b"".join(piece.payload for piece in self.queue.heard(now.mono - _LEVEL_WINDOW, now.mono))
 
     def pending(self, now: Moment) -> bool:
         """Whether Plivo has still something to play or to answer."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from itertools import pairwise
+from operator import sub
 
-from bridge.audio.levels import payload_dbfs
 from bridge.wire.formats import AudioFormat
 
 WINDOW_FRAMES = 5
@@ -26,19 +25,15 @@ class Leg:
         self._recent: deque[bytes] = deque(maxlen=WINDOW_FRAMES)
         self._last_at = now
 
-    def add(self, payload: bytes, now: float) -> bool:
-        """Take a payload that came at `now` (monotonic seconds); False when it came after a gap."""
-        in_time = now - self._last_at < GAP_AFTER
-        self._last_at = now
-        self._recent.append(payload)
-        self._bytes += len(payload)
-        return in_time
+    def add(self, times: Sequence[float], newest: Sequence[bytes]) -> int:
+        """Payloads came at these monotonic seconds, of which the newest are kept; returns the gaps before them.
 
-    def skip(self, times: Sequence[float], payload_bytes: int) -> int:
-        """Payloads of so many bytes each came at these monotonic seconds, and are not kept; returns the gaps."""
-        gaps = sum(after - before >= GAP_AFTER for before, after in pairwise((self._last_at, *times)))
+        The others were as long as the first of those.
+        """
+        gaps = sum(map(GAP_AFTER.__le__, map(sub, times, (self._last_at, *times))))
         self._last_at = times[-1]
-        self._bytes += payload_bytes * len(times)
+        self._recent.extend(newest)
+        self._bytes += sum(map(len, newest)) + (len(times) - len(newest)) * len(newest[0])
         return gaps
 
     @property
@@ -50,8 +45,6 @@ class Leg:
         """Seconds since the last media, or since the leg began."""
         return now - self._last_at
 
-    def dbfs(self, now: float) -> float | None:
-        """Level of what came last, in dBFS; None for silence or when nothing came lately."""
-        if not self._recent or self.silent_for(now) > _STALE_AFTER:
-            return None
-        return payload_dbfs(b"".join(self._recent), self.format)
+    def lately(self, now: float) -> bytes:
+        """The audio that came last; nothing when it did not come lately."""
+        return b"" if self.silent_for(now) > _STALE_AFTER else b"".join(self._recent)

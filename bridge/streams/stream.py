@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bridge.streams.agent_side import AgentSide
@@ -14,6 +14,7 @@ from bridge.streams.health import judge
 from bridge.streams.ledger import AGENT, Ledger, Settled, settle
 from bridge.streams.legs import Leg
 from bridge.streams.line import Line
+from bridge.streams.metering import measure
 from bridge.streams.microphone import Microphone
 from bridge.streams.observers import Observers
 from bridge.streams.row import Changed, Row
@@ -30,7 +31,7 @@ from bridge.wire.frames import (
     Stop,
     UsualMedia,
 )
-from bridge.wire.link import Event, Level, Meter, Source, StreamView
+from bridge.wire.link import Event, Level, Source, StreamView
 from bridge.wire.link import Leg as LegName
 
 _DIGITS_KEPT = 64
@@ -182,50 +183,60 @@ class Stream(Row):
         self._callback_state(callback, now)
         return made
 
-    def take_media(self, frames: Iterable[tuple[float, UsualMedia]]) -> None:
-        """What `take` does, for the frame that comes all the time: media came, each at monotonic seconds."""
-        for at, frame in frames:
-            self._follow(frame.sequenceNumber)
-            self._hear(frame.media.track, frame.media.payload, at)
+    def take_media(self, frame: UsualMedia, at: float) -> None:
+        """What `take` does, for the frame that comes all the time: media came at monotonic seconds."""
+        self._follow(frame.sequenceNumber)
+        self._hear(frame.media.track, frame.media.payload, at)
 
-    def skip_media(self, times: Sequence[float], following: UsualMedia) -> bool:
-        """Count the caller's pieces that came at these monotonic seconds before another; their sound is not heard.
+    def take_run(self, times: Sequence[float], newest: Sequence[UsualMedia]) -> bool:
+        """The same for media that came one after another, each at its time; only the newest of them were read.
 
-        False, and nothing is counted, when somebody follows the sound, or when they are not all that were before it.
+        False, and nothing is done, when somebody has to hear all of them, or when they are not the caller's alone and
+        in order.
         """
-        if not times:
-            return True
+        last = newest[-1].sequenceNumber
         if (
-            self.audience.listeners
-            or self.observers.active
+            (self.followed and len(newest) < len(times))
             or self._caller is None
             or self._sequence is None
-            or following.sequenceNumber != self._sequence + len(times) + 1
-            or following.media.track == "outbound"
+            or last != self._sequence + len(times)
+            or any(frame.media.track == "outbound" or not frame.media.payload for frame in newest)
         ):
             return False
-        self._sequence = following.sequenceNumber - 1
-        self.view.frames_in += len(times)
-        self.view.gaps += self._caller.skip(times, len(following.media.payload))
+        self._follow_to(last)
+        self._add(self._caller, LegName.CALLER, times, [frame.media.payload for frame in newest])
         return True
+
+    @property
+    def followed(self) -> bool:
+        """Whether somebody has to hear all of the sound."""
+        return bool(self.audience.listeners) or self.observers.active
 
     def _hear(self, track: str, payload: bytes, at: float) -> None:
         leg, name = (self._far, LegName.AGENT) if track == "outbound" else (self._caller, LegName.CALLER)
-        if leg is None or not payload:
-            return
-        self.view.frames_in += 1
+        if leg is not None and payload:
+            self._add(leg, name, (at,), (payload,))
+
+    def _add(self, leg: Leg, name: LegName, times: Sequence[float], newest: Sequence[bytes]) -> None:
         position = leg.position
-        self.view.gaps += not leg.add(payload, at)
-        if self.audience.listeners:
+        self.view.frames_in += len(times)
+        self.view.gaps += leg.add(times, newest)
+        if not self.followed:
+            return
+        observe = self.observers.caller if name is LegName.CALLER else self.observers.outbound
+        for at, payload in zip(times, newest, strict=True):
             self.audience.tell(name, position, payload)
-        if self.observers.active:
-            (self.observers.caller if name is LegName.CALLER else self.observers.outbound)(payload, at)
+            position += len(payload) // leg.format.sample_bytes
+            observe(payload, at)
 
     def _follow(self, sequence: int | None) -> None:
         if sequence is None:
             return
         if self._sequence is not None and sequence != self._sequence + 1:
             self.view.gaps += 1
+        self._follow_to(sequence)
+
+    def _follow_to(self, sequence: int) -> None:
         self._sequence = sequence
         if self.agent.tap is not None:
             self.agent.tap.sequence = sequence
@@ -295,36 +306,24 @@ class Stream(Row):
         return min(self._caller.silent_for(now.mono), self._far.silent_for(now.mono))
 
     def refresh(self, now: Moment) -> StreamView:
-        """Bring the view's figures up to date and return it."""
+        """Bring the view up to date and return it."""
+        measure((self,), now)
+        return self.judged(now)
+
+    def judged(self, now: Moment) -> StreamView:
+        """The view with all up to date but the levels, which cost most."""
         view = self.view
+        self.read_passed(now)
         if self.ledger is not None:
-            self._meter(now)
+            view.queued_ms = self.ledger.queued_ms(now) if self.alive else 0
             view.checkpoints = [checkpoint.view for checkpoint in self.ledger.checkpoints]
             view.clears = [clear.view for clear in self.ledger.clears]
         view.health, view.health_text = judge(view, self.silent_for(now))
         return view
 
-    def meter(self, now: Moment) -> Meter:
-        """The figures that change all the time."""
-        self._meter(now)
-        view = self.view
-        return Meter(
-            view.handle,
-            view.frames_in,
-            view.frames_out,
-            view.gaps,
-            view.caller_dbfs,
-            view.agent_dbfs,
-            view.queued_ms,
-        )
-
-    def _meter(self, now: Moment) -> None:
-        view = self.view
-        self.read_passed(now)
-        if self.ledger is None or self._caller is None or self._far is None or not self.alive:
-            view.caller_dbfs = view.agent_dbfs = None
-            view.queued_ms = 0
-            return
-        view.caller_dbfs = self._caller.dbfs(now.mono)
-        view.agent_dbfs = self.ledger.dbfs(now) if view.frames_out else self._far.dbfs(now.mono)
-        view.queued_ms = self.ledger.queued_ms(now)
+    def lately(self, now: Moment) -> tuple[bytes, bytes]:
+        """The sound of both legs in the last 100 ms, as the caller heard the far end; nothing before the start."""
+        if self.ledger is None or self._caller is None or self._far is None:
+            return b"", b""
+        far = self.ledger.lately(now) if self.view.frames_out else self._far.lately(now.mono)
+        return self._caller.lately(now.mono), far

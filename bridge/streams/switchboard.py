@@ -210,7 +210,7 @@ class Switchboard:
                 text = f"Checkpoint {checkpoint.view.name} is overdue: Plivo has not reported it as played."
                 stream.event(now, "bridge", "overdue", text, level="warning", data={"name": checkpoint.view.name})
         before = stream.view.health
-        if stream.refresh(now).health != before:
+        if stream.judged(now).health != before:
             stream.changed()
 
     def take_unsaved(self) -> list[Row]:

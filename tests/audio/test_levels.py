@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridge.audio.codec import decode, encode
-from bridge.audio.levels import Meter, payload_dbfs, samples_dbfs
+from bridge.audio.levels import Meter, payload_dbfs, payloads_dbfs, samples_dbfs
 from bridge.wire.formats import L16_8K, L16_16K, L16_24K, MULAW_8K, AudioFormat
 
 FORMATS = [MULAW_8K, L16_8K, L16_16K, L16_24K]
@@ -35,6 +35,16 @@ def test_silence_and_nothing_have_no_level(audio_format: AudioFormat):
     assert payload_dbfs(audio_format.silence * 160, audio_format) is None
     assert payload_dbfs(b"", audio_format) is None
     assert samples_dbfs(np.zeros(0, np.float32)) is None
+
+
+@pytest.mark.parametrize("audio_format", FORMATS, ids=lambda f: f.label)
+def test_several_payloads_read_as_each_of_them(audio_format: AudioFormat):
+    loud, quiet = (encode(tone(amplitude, audio_format), audio_format) for amplitude in (0.5, 0.01))
+    for payloads in ([loud], [b""], [b"", loud, b"", quiet + b"\0", audio_format.silence * 160, loud[:320], b"", b""]):
+        together = payloads_dbfs(payloads, audio_format)
+        for level, payload in zip(together, payloads, strict=True):
+            expected = payload_dbfs(payload, audio_format)
+            assert level == (expected and pytest.approx(expected, abs=0.01))
 
 
 def test_half_a_sample_does_not_matter():

@@ -89,11 +89,11 @@ def test_who_waits_is_told_when_the_stream_ends() -> None:
     assert told == [at(1), at(1)]
 
 
-def test_the_level_is_that_of_what_is_playing_now() -> None:
+def test_what_was_heard_lately_is_what_is_playing_now() -> None:
     ledger = Ledger(MULAW_8K)
     ledger.play(bytes([0x00]) * 8000, at(0), "op")  # 0x00 is full scale in mu-law
-    assert ledger.dbfs(at(0.5)) is not None
-    assert ledger.dbfs(at(1.5)) is None
+    assert ledger.lately(at(0.5)) == bytes(800)
+    assert ledger.lately(at(1.5)) == b""
 
 
 def test_a_checkpoint_that_is_due_but_not_reported_is_dropped_by_a_clear_too() -> None:
