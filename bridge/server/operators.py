@@ -31,7 +31,7 @@ _TICKS_PER_HEARING = 15
 _TICKS_PER_READING = 25
 """What has passed is read every 500 ms, of each stream in its turn: full at once, many would hold each other up."""
 _TICKS_PER_CHANGE = _TICKS_PER_SECOND // CHANGES_HZ
-_MEASURED_AT_ONCE = 8
+_MEASURED_AT_ONCE = 16
 """Streams whose levels are reckoned together: of more, calls would have to wait."""
 _MAX_OPERATORS = 64
 _CLOSE_WITHIN = 1.0
