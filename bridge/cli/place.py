@@ -54,7 +54,7 @@ def find_place(client: Client) -> Place:
     toml = read_toml(client.config)
     named = table(toml, "client", _ClientTable)
     token = client.token or os.environ.get("OFFHOOK_TOKEN") or named.token
-    return Place(_control(client, named), token, data_folder(client.data, toml))
+    return Place(_control(client, named), token, data_folder(client.data, toml, client.config))
 
 
 def _control(client: Client, named: _ClientTable) -> str:

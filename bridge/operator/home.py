@@ -36,12 +36,15 @@ class RunningBridge(Struct, kw_only=True):
     pid: int
 
 
-def data_folder(given: str | Path | None, settings: dict[str, Any]) -> Path:
-    """The folder of the journal, the token and the log: `given` (a flag), `OFFHOOK_DATA`, `data` of offhook.toml, or
-    this user's folder for application data. It need not exist.
+def data_folder(given: str | Path | None, settings: dict[str, Any], config: str | Path | None) -> Path:
+    """The folder of the journal, the token and the log: `given` (a flag), `OFFHOOK_DATA`, `data` of the settings (of
+    the file `config`, or of the usual places), or this user's folder for application data. It need not exist.
     """
-    chosen = given or os.environ.get("OFFHOOK_DATA") or settings.get("data")
-    return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_data_path("offhook")
+    if chosen := given or os.environ.get("OFFHOOK_DATA"):
+        return Path(chosen).expanduser().absolute()
+    if named := settings.get("data"):
+        return beside_toml(named, config).absolute()
+    return platformdirs.user_data_path("offhook")
 
 
 def find_toml(given: str | Path | None = None) -> Path | None:

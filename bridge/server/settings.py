@@ -76,7 +76,7 @@ def load(given: dict[str, Any], config: str | None = None) -> Settings:
     own = {name: toml[name] for name in Settings.__struct_fields__ if name in toml}
     if isinstance(sound := own.get("ring_sound"), str) and sound:
         own["ring_sound"] = str(beside_toml(sound, config))
-    return checked({**own, **environment, **given, "data": data_folder(given.get("data"), toml)})
+    return checked({**own, **environment, **given, "data": data_folder(given.get("data"), toml, config)})
 
 
 def checked(values: dict[str, Any]) -> Settings:

@@ -6,6 +6,7 @@ from bridge.cli.options import Client
 from bridge.cli.place import find_place
 from bridge.operator.client import LinkError
 from bridge.operator.home import SettingsError
+from bridge.server.settings import load
 
 TOML = """
 data = "/from/toml"
@@ -68,6 +69,32 @@ def test_the_settings_file_is_found(where: str, tmp_path: Path, monkeypatch: pyt
     if where == "environment":
         monkeypatch.setenv("OFFHOOK_CONFIG", str(path))
     assert find_place(flags(config=str(path) if where == "flag" else None)).control == "ws://toml"
+
+
+def test_a_data_folder_lies_beside_the_settings_file_wherever_one_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("elsewhere", "start"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "elsewhere" / "offhook.toml").write_text('data = "data"\n')
+    for folder, config in ((tmp_path / "start", "../elsewhere/offhook.toml"), (tmp_path / "elsewhere", None)):
+        monkeypatch.chdir(folder)
+        place = find_place(flags(config=config))
+        assert place.data.is_absolute()
+        assert place.data.resolve() == tmp_path / "elsewhere" / "data"
+        assert load({}, config).data == place.data
+
+
+def test_a_data_folder_of_a_flag_or_the_environment_lies_where_one_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "offhook.toml").write_text('data = "from-file"\n')
+    (tmp_path / "start").mkdir()
+    monkeypatch.chdir(tmp_path / "start")
+    config = str(tmp_path / "offhook.toml")
+    assert find_place(flags(data="from-flag", config=config)).data == tmp_path / "start" / "from-flag"
+    monkeypatch.setenv("OFFHOOK_DATA", "from-environment")
+    assert find_place(flags(config=config)).data == tmp_path / "start" / "from-environment"
 
 
 @pytest.mark.parametrize(
