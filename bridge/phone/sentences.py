@@ -48,6 +48,11 @@ def stands_still(kind: str, name: str) -> str:
     return f"The {kind} device {name} gives no sign of life: plug it in again, or choose another."
 
 
+def lost_blocks(kind: str, name: str, count: int) -> str:
+    """Sound did not come to a device, or from it, in time."""
+    return f"The {kind} device {name} lost blocks of sound ({count}): this machine is too busy."
+
+
 def ducks(why_not_better: str) -> str:
     """Half duplex, and how to have better."""
     return f"Your microphone is turned down while the far end speaks. {why_not_better}"

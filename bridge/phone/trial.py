@@ -16,10 +16,12 @@ from bridge.audio.levels import samples_dbfs
 from bridge.audio.resample import resample
 from bridge.phone.device import InputDevice, OutputDevice, SoundError
 from bridge.phone.listing import ask_process
-from bridge.phone.sentences import stood_in
+from bridge.phone.sentences import lost_blocks, stood_in
 
 _HEARD_SECONDS = 0.5
 _POLL_SECONDS = 0.02
+_REST_SECONDS = 0.2
+"""Silence after what was heard: while there is some of it left, a device that lacks sound has lost a block."""
 _FAINT_DBFS = -55.0
 _TOO_LOUD = 0.98
 
@@ -93,21 +95,25 @@ def _judged(microphone: InputDevice, heard: Samples, dbfs: float | None) -> list
         problems.append(f"The microphone {microphone.name} hears next to nothing: speak up, or turn it up.")
     if np.abs(heard).max() > _TOO_LOUD:
         problems.append(f"The microphone {microphone.name} is overdriven: turn it down.")
-    if microphone.xruns:
-        problems.append(f"{microphone.xruns} blocks from {microphone.name} were lost: this machine is too busy.")
-    return problems
+    return problems + _lost_blocks(microphone)
+
+
+def _lost_blocks(device: InputDevice | OutputDevice) -> list[str]:
+    return [lost_blocks(device.kind, device.name, device.xruns)] if device.xruns else []
 
 
 def _play(speakers: OutputDevice, heard: Samples, rate: int, trial: Trial) -> None:
     trial.output, trial.output_latency_ms = speakers.name, speakers.latency_ms
-    sound = np.repeat(resample(heard, rate, speakers.rate), speakers.channels)
+    rest = np.zeros(int(_REST_SECONDS * speakers.rate), np.float32)
+    sound = np.repeat(np.concatenate((resample(heard, rate, speakers.rate), rest)), speakers.channels)
     written = speakers.ring.write(sound)
     speakers.start()
-    while written < len(sound) or speakers.ring.held:
+    while written < len(sound) or speakers.ring.held > len(rest) * speakers.channels:
         if speakers.lost():
             raise SoundError(f"The speakers {speakers.name} fell silent during the trial: plug them in again.")
         written += speakers.ring.write(sound[written:])
         time.sleep(_POLL_SECONDS)
+    trial.problems += _lost_blocks(speakers)
     time.sleep(speakers.latency_ms / 1000)
     speakers.close()
 
