@@ -13,7 +13,7 @@ class Step:
     def __init__(self, on_air: Callable[[bool], None]) -> None:
         self._told = on_air
         self._told_on_air = False
-        self._holder = ""
+        self._holder = self._taken_by = ""
         self._muted = False
         self.wanted: SteppedIn | None = None
         self.seize = False
@@ -27,7 +27,8 @@ class Step:
         self.taken_over_ms: float | None = None
         """How long the takeover took, until Plivo acknowledged that the agent is heard no more."""
         self.muted_because = ""
-        """Why the operator went off the air without wanting to, until the next wish."""
+        """Why the operator went off the air without wanting to, until the next wish; that somebody took the microphone,
+        only as long as they have it."""
 
     @property
     def on_air(self) -> bool:
@@ -66,7 +67,7 @@ class Step:
     def unmute(self) -> None:
         """Speak again."""
         self._muted = False
-        self.muted_because = ""
+        self.muted_because = self._taken_by = ""
         self._settle()
 
     def grant(self, asked: SteppedIn, stream: StreamView, took_ms: float | None) -> None:
@@ -87,19 +88,26 @@ class Step:
     def follow(self, stream: StreamView) -> None:
         """Somebody, maybe this person at another link, may have changed who holds the microphone, or the mode."""
         if self.mode is None:
-            return
-        if stream.operator != self._holder:
+            if stream.operator != self._taken_by:
+                self._forget_taker()
+        elif stream.operator != self._holder:
             self.lose(f"{stream.operator} has the microphone now" if stream.operator else "the call was handed back")
+            self._taken_by = stream.operator
         elif not self.must_ask:
             self.wanted = self.mode = _mode_of(stream)
 
     def lose(self, because: str) -> None:
         """The bridge has no step of this operator any more."""
+        self._forget_taker()
         if self.mode is not None:
             self.muted_because = because
         self.wanted = self.mode = self._granted = None
         self.must_give_back = False
         self._settle()
+
+    def _forget_taker(self) -> None:
+        if self._taken_by:
+            self._taken_by = self.muted_because = ""
 
     def _settle(self) -> None:
         if self.on_air is not self._told_on_air:

@@ -109,6 +109,30 @@ def test_who_is_thrown_out_is_told_by_whom(taken_over: Step, told: list[bool]) -
     assert told == [True, False]
 
 
+@pytest.mark.parametrize("operator", ["", "carla"])
+def test_that_somebody_took_the_microphone_is_told_as_long_as_they_have_it(taken_over: Step, operator: str) -> None:
+    taken_over.follow(stream("takeover", "bert"))
+    taken_over.follow(stream("whisper", "bert"))
+    assert taken_over.muted_because == "bert has the microphone now"
+    taken_over.follow(stream("agent", operator))
+    assert taken_over.muted_because == ""
+
+
+def test_whoever_took_the_microphone_has_it_no_more_when_the_stream_ends(taken_over: Step) -> None:
+    taken_over.follow(stream("takeover", "bert"))
+    taken_over.lose("the stream ended")
+    assert taken_over.muted_because == ""
+
+
+def test_why_one_is_muted_later_outlasts_who_had_the_microphone_before(taken_over: Step) -> None:
+    taken_over.follow(stream("takeover", "bert"))
+    taken_over.step_in("talk", seize=True)
+    taken_over.grant("talk", stream("talk"), None)
+    taken_over.mute("you said nothing for 120 s")
+    taken_over.follow(stream("agent", ""))
+    assert taken_over.muted_because == "you said nothing for 120 s"
+
+
 def test_a_call_handed_back_by_somebody_else_is_noticed_though_muted(taken_over: Step) -> None:
     taken_over.mute()
     taken_over.follow(stream("agent", ""))

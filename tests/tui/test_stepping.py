@@ -177,11 +177,11 @@ async def test_a_call_that_was_taken_away_is_told_as_long_as_somebody_has_it(rig
     mine.grant("takeover", structs.replace(WITH_AGENT, mode="takeover", operator="test"), 80.0)
     annas = structs.replace(WITH_AGENT, mode="takeover", operator="anna")
     mine.follow(annas)
-    await rig.bridge.push(streams=[annas])
     stream_id = WITH_AGENT.stream_id
     rig.handset.become(running=True, listening=True, stream_id=stream_id, muted_because=mine.muted_because)
     await rig.until(lambda: "MUTED: anna has the microphone now" in rig.text("PhoneBar"))
-    await rig.bridge.push(streams=[WITH_AGENT])
+    mine.follow(WITH_AGENT)
+    rig.handset.become(muted_because=mine.muted_because)
     await rig.until(lambda: "MUTED" not in rig.text("PhoneBar"))
 
 

@@ -16,8 +16,6 @@ from tui.widgets.holding import holding
 
 ROOMY = 110
 """Cells from which a line of figures goes below the levels."""
-_TAKEN = " has the microphone now"
-"""How the phone says whose it is (bridge.phone.step)."""
 _METERS = 4
 _LONGEST_METER = 20
 _GAIN_SHOWN_DB = 0.5
@@ -28,7 +26,7 @@ def headline(phone: PhoneState, stream: StreamView | None, now: datetime, colour
     call = _call(phone, stream)
     if phone.on_air:
         return Text(f" ▌▌▌ {badge(phone)} ▐▐▐  {_who_hears(phone)} · {call}", live_style(phone, colours))
-    because = f": {glyphs.plain(why)}" if (why := _why_muted(phone, stream)) else ""
+    because = f": {glyphs.plain(phone.muted_because)}" if phone.muted_because else ""
     if phone.mode:
         keys = f" m speaks again · H hands back · {call}"
         return Text.assemble((f" {badge(phone)}{because} ", colours.alarm), (keys, colours.text))
@@ -48,13 +46,6 @@ def headline(phone: PhoneState, stream: StreamView | None, now: datetime, colour
     return Text.assemble(
         (" PHONE ", colours.header), (muted, colours.alarm), (f" {hint}", colours.dim), _devices(phone, colours)
     )
-
-
-def _why_muted(phone: PhoneState, stream: StreamView | None) -> str:
-    """The phone tells it until the next wish; that somebody has the microphone holds only as long as they do."""
-    holder = stream.operator if stream is not None else ""
-    is_past = phone.muted_because.endswith(_TAKEN) and phone.muted_because != f"{holder}{_TAKEN}"
-    return "" if is_past else phone.muted_because
 
 
 def badge(phone: PhoneState) -> str:
