@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import click
 
 from bridge.cli.connect import check_link
+from bridge.cli.ending import ending
 from bridge.cli.mode_words import LIVE, OVER, began
 from bridge.cli.options import Client
 from bridge.cli.place import find_place
@@ -31,8 +32,9 @@ async def at_phone(
     """
     call = _Call(report, wanted=mode)
     began_at = time.monotonic()
+    text = ""
     async with _handset(client, call.states.put_nowait) as handset:
-        try:
+        with suppress(asyncio.CancelledError):
             await handset.listen(stream_id, True)
             await call.until(lambda phone: phone.listening and phone.output_device)
             if mode is not None:
@@ -41,8 +43,7 @@ async def at_phone(
                 await handset.step(mode, seize=seize)
                 await call.until(lambda phone: phone.on_air)
             text = await call.end()
-        except asyncio.CancelledError:
-            text = OVER[call.mode]
+    text = text or await ending(find_place(client).address(), call.stream_id, call.mode)
     seconds = round(time.monotonic() - began_at, 1)
     report.outcome("done", f"{text}.", seconds=seconds)
 
@@ -65,6 +66,7 @@ class _Call:
 
     def __init__(self, report: Report, *, wanted: SteppedIn | None) -> None:
         self.states: asyncio.Queue[PhoneState] = asyncio.Queue()
+        self.stream_id = ""
         self.mode: SteppedIn | None = None
         self._wanted = wanted
         self._report = report
@@ -104,13 +106,12 @@ class _Call:
         if told != self._told:
             new = phone.on_air or not self._told
             text = began(phone.stream_id, phone.mode, phone.taken_over_ms) if new else ""
-            self._told, self.mode = told, phone.mode
+            self._told, self.stream_id, self.mode = told, phone.stream_id, phone.mode
             self._report.know(**facts)
             self._report.change(text, on_air=phone.on_air)
         levels = f"caller {_dbfs(phone.caller_dbfs)} · agent {_dbfs(phone.agent_dbfs)}"
         voice = f" · you {_dbfs(phone.microphone_dbfs)}" if phone.on_air else ""
-        ends = "hands back" if phone.mode == "takeover" else "ends it"
-        self._report.live(f"{LIVE[phone.mode]} · {levels}{voice} · delay {phone.depth_ms} ms · Ctrl-C {ends}")
+        self._report.live(f"{LIVE[phone.mode]} · {levels}{voice} · delay {phone.depth_ms} ms · Ctrl-C ends it")
 
 
 def _dbfs(level: float | None) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def command(stream_id: str, seize: bool, as_json: bool, client: Client) -> None:
     """End whispering, talking or a takeover on a stream, wherever you began it: the call is the agent's again."""
     from bridge.cli.connect import run_on_link
+    from bridge.cli.ending import is_agents
     from bridge.cli.report import reporting
     from bridge.operator.ask import ask
     from bridge.wire.link import Done, StepOut
@@ -28,11 +29,11 @@ def command(stream_id: str, seize: bool, as_json: bool, client: Client) -> None:
         done = await ask(link, StepOut(stream_id=stream_id, seize=seize))
         assert isinstance(done, Done)
         assert done.stream is not None
-        name, mode, agent = done.stream.stream_id, done.stream.mode, done.stream.agent
-        is_agents = mode == "agent" and agent is not None and agent.state == "open"
-        text = f"The agent has the call of stream {name}." if is_agents else f"Nobody talks on stream {name}."
+        name = done.stream.stream_id
+        has_agent = is_agents(done.stream)
+        text = f"The agent has the call of stream {name}." if has_agent else f"Nobody talks on stream {name}."
         report.know(stream_id=name)
-        report.outcome("done", text, mode=mode)
+        report.outcome("done", text, mode=done.stream.mode)
 
     with reporting(as_json, stream_id=stream_id) as report:
         run_on_link(client, work)

@@ -14,7 +14,7 @@ OVER: dict[SteppedIn | None, str] = {
     None: "No longer listening",
     "whisper": "The whisper is over",
     "talk": "Off the air",
-    "takeover": "Handed back",
+    "takeover": "The takeover is over",
 }
 
 

@@ -9,7 +9,8 @@ import click
 
 from bridge.audio.wav import Wav
 from bridge.cli.at_phone import at_phone
-from bridge.cli.mode_words import OVER, began
+from bridge.cli.ending import ending
+from bridge.cli.mode_words import began
 from bridge.cli.options import Client
 from bridge.cli.place import find_place
 from bridge.cli.report import Report, reporting
@@ -36,13 +37,15 @@ def step_in(client: Client, mode: SteppedIn, stream_id: str, wav: Path | None, *
 
 
 async def _with_recording(address: Address, request: StepIn, mode: SteppedIn, recording: Wav, report: Report) -> None:
+    stream_id = request.stream_id
     try:
         async with OperatorLink(address, user_name()) as link, stepped_in(link, request) as done:
             stream = done.stream
             assert stream is not None
+            stream_id = stream.stream_id
             took_ms = round(done.took_ms, 1) if mode == "takeover" and done.took_ms is not None else None
-            report.know(stream_id=stream.stream_id, mode=mode, taken_over_ms=took_ms)
-            report.change(began(stream.stream_id, mode, took_ms), on_air=True)
+            report.know(stream_id=stream_id, mode=mode, taken_over_ms=took_ms)
+            report.change(began(stream_id, mode, took_ms), on_air=True)
 
             def progress(sent: float, total: float) -> None:
                 report.live(f"{sent:.1f} of {total:.1f} s")
@@ -50,6 +53,7 @@ async def _with_recording(address: Address, request: StepIn, mode: SteppedIn, re
             # The agent of a call that was taken over is to be heard again only when the caller heard all of it.
             seconds = await play(link, stream, recording, progress, wait=mode == "takeover")
     except asyncio.CancelledError:
-        report.outcome("stopped", f"{OVER[mode]}.")
+        report.outcome("stopped", f"{await ending(address, stream_id, mode)}.")
         raise
-    report.outcome("done", f"Played {seconds:.1f} s. {OVER[mode]}.", seconds=round(seconds, 1))
+    text = f"Played {seconds:.1f} s. {await ending(address, stream_id, mode)}."
+    report.outcome("done", text, seconds=round(seconds, 1))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import ClientConnection
 
+from bridge.cli.ending import ending
 from bridge.operator.client import OperatorLink
 from bridge.wire.commands import ClearAudio, Command, PlayAudio, SetCheckpoint, play_audio_command, read_command
 from bridge.wire.formats import MULAW_8K
@@ -166,6 +167,28 @@ async def test_ctrl_c_stops_a_file_and_hands_back(offhook: Offhook, plivo: Clien
     assert (process.returncode, outcome["outcome"], outcome["text"]) == (130, "stopped", "Handed back.")
     assert (outcome["stream_id"], outcome["mode"]) == (STREAM, "takeover")
     await watcher.until(lambda: watcher.stream(STREAM).mode == "agent")
+
+
+async def test_a_caller_who_waited_and_was_taken_over_is_handed_back_to_nobody(
+    offhook: Offhook, tmp_path: Path
+) -> None:
+    write_tone(offhook.folder / "tone.wav", 10)
+    settings = {"agent": "ws://127.0.0.1:9/ws", "when_lost": "ring"}
+    async with running(tmp_path / "data", **settings) as rig, rig.watcher() as watcher, rig.carrier(STREAM) as plivo:
+        await watcher.until(lambda: (view := watcher.stream(STREAM)) and view.ringing)
+        process = await offhook.start("takeover", "--stream", STREAM[:8], "--wav", "tone.wav")
+        while not isinstance(await command(plivo), ClearAudio):
+            pass
+        await plivo.send(cleared_audio_frame(ClearedAudio(stream_id=STREAM)))
+        assert "taken over" in await line(process)
+        process.send_signal(signal.SIGINT)
+        out, _ = await asyncio.wait_for(process.communicate(), 10)
+        assert out == b"The takeover is over: nobody talks to the caller.\n"
+        await watcher.until(lambda: watcher.stream(STREAM).ringing)
+
+
+async def test_a_takeover_whose_stream_is_gone_is_over(rig: Rig) -> None:
+    assert await ending(rig.address, STREAM, "takeover") == "The takeover is over"
 
 
 async def test_without_an_agent_there_is_nothing_to_take_over(offhook: Offhook, tmp_path: Path) -> None:
