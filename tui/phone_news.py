@@ -11,7 +11,7 @@ News = tuple[str, Level]
 
 def news(before: PhoneState, phone: PhoneState, *, read_only: bool) -> News | None:
     """The sentence for the status line, and how loud it is; None where nothing is to be said."""
-    if phone.refused and phone.refused != before.refused:
+    if phone.refused and (phone.refused, phone.refusals) != (before.refused, before.refusals):
         return phone.refused, "error"
     if phone.notice and phone.notice != before.notice:
         return phone.notice, "warning"

@@ -50,6 +50,8 @@ class Line:
         """What is wrong with the link, as a sentence."""
         self.refused = ""
         """Why the bridge refused the last wish, as its sentence."""
+        self.refusals = 0
+        """Wishes refused so far."""
 
     @property
     def listening(self) -> bool:
@@ -72,7 +74,7 @@ class Line:
     def step_in(self, mode: SteppedIn, *, seize: bool) -> None:
         """Speak into the stream that is heard, as soon as the bridge grants it; not later, when the link is back."""
         if self.problem or not self.stream_id:
-            self.refused = self.problem or "There is nobody to talk to: listen to a stream first."
+            self.refuse(self.problem or "There is nobody to talk to: listen to a stream first.")
             return
         self.step.step_in(mode, seize=seize)
         self._wish()
@@ -100,6 +102,11 @@ class Line:
             self._unsent.get_nowait()
         self._unsent.put_nowait(Audio(Leg.OPERATOR, self._heard.handle, self._spoken, payload))
         self._spoken += len(payload) // _format_of(self._heard).sample_bytes
+
+    def refuse(self, because: str) -> None:
+        """Say why the last wish comes to nothing."""
+        self.refused = because
+        self.refusals += 1
 
     async def run(self) -> None:
         """Keep the link up until cancelled."""
@@ -189,13 +196,13 @@ class Line:
                 await self._begin_to_hear(link)
         except RefusedError as error:
             self.leave()
-            self.refused = str(error)
+            self.refuse(str(error))
         try:
             if self.step.must_ask and self._heard is not None:
                 await self._ask_to_step_in(link, self._heard)
         except RefusedError as error:
             self.step.deny()
-            self.refused = str(error)
+            self.refuse(str(error))
 
     async def _begin_to_hear(self, link: OperatorLink) -> None:
         stream_id = self.stream_id

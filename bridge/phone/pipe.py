@@ -85,6 +85,8 @@ class PhoneState(Struct, kw_only=True):
     """What is worth knowing although there is sound: a device stands in for the one that was chosen."""
     refused: str = ""
     """Why the bridge refused the last wish, as its sentence."""
+    refusals: int = 0
+    """Wishes refused so far: one more may be refused for the same reason as the last."""
     stream_id: str = ""
     """The stream in hand; empty when there is none."""
     listening: bool = False

@@ -130,7 +130,7 @@ class _Phone:
             case Mute(on=True):
                 self._line.mute()
             case Mute() if self._lacks_microphone:
-                self._line.refused = self._sound.problem
+                self._line.refuse(self._sound.problem)
             case Mute():
                 self._line.unmute()
             case Change():
@@ -149,13 +149,13 @@ class _Phone:
             else:
                 self._speaker.player.play(Path(command.path), command.at_s)
         except PlayerError as error:
-            self._line.refused = str(error)
+            self._line.refuse(str(error))
 
     def _step(self, command: Step) -> None:
         if command.mode is None:
             self._line.step_out()
         elif self._lacks_microphone:
-            self._line.refused = self._sound.problem
+            self._line.refuse(self._sound.problem)
         else:
             self._line.step_in(command.mode, seize=command.seize)
 
@@ -207,6 +207,7 @@ class _Phone:
             problem=" ".join(filter(None, (line.problem, sound.problem))),
             notice=sound.notice,
             refused=line.refused,
+            refusals=line.refusals,
             stream_id=line.stream_id,
             listening=line.listening,
             mode=line.step.mode,

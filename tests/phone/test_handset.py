@@ -59,6 +59,8 @@ async def test_nobody_talks_to_no_stream(handset: TestHandset):
     await handset.step("talk")
     state = await handset.until(lambda state: state.refused)
     assert "listen to a stream first" in state.refused
+    await handset.step("talk")
+    assert (await handset.until(lambda state: state.refusals == 2)).refused == state.refused
 
 
 @with_sound

@@ -74,6 +74,9 @@ async def test_t_on_another_stream_goes_off_air_first(rig: Rig) -> None:
 async def test_what_the_bridge_refuses_the_phone_is_said(rig: Rig) -> None:
     rig.handset.become(refused="alex#2 holds the microphone.")
     await rig.says("alex#2 holds the microphone.")
+    rig.session.say("Stepping in.")
+    rig.handset.become(refusals=1)
+    await rig.says("alex#2 holds the microphone.")
 
 
 async def test_a_device_that_another_stands_in_for_is_said(rig: Rig) -> None:
