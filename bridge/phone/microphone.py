@@ -87,7 +87,9 @@ class Microphone:
     def _begin(self) -> None:
         self.unecho = Unecho(self._rate, self._far_rate, self._beside, self._settings)
         if self._format is not None:
+            silent_seconds = self._voice.silent_seconds
             self.open(self._format)
+            self._voice.silent_seconds = silent_seconds  # The operator is as silent as before.
 
 
 class _OperatorVoice:
@@ -103,15 +105,11 @@ class _OperatorVoice:
         self._gain = AutomaticGain(audio_format.rate, self._cleaned) if settings.gain else None
         self._private = rate * _PRIVATE_MS // 1000
         self._pending = np.zeros(0, np.float32)
-        self._silent = 0
+        self.silent_seconds = 0.0
 
     @property
     def gain_db(self) -> float:
         return self._gain.gain_db if self._gain else 0.0
-
-    @property
-    def silent_seconds(self) -> float:
-        return self._silent / self._format.rate
 
     def frames(self, heard: Samples) -> list[bytes]:
         private, self._private = self._private, max(0, self._private - len(heard))
@@ -125,7 +123,7 @@ class _OperatorVoice:
 
     def _frame(self, samples: Samples) -> bytes:
         self._heard.feed(samples)
-        self._silent = 0 if self._heard.speaking else self._silent + len(samples)
+        self.silent_seconds = 0.0 if self._heard.speaking else self.silent_seconds + FRAME_MS / 1000
         if self._gate is not None:
             samples = self._gate.process(samples)
             self._cleaned.feed(samples)

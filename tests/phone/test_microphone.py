@@ -66,6 +66,18 @@ def test_another_device_goes_on_in_the_same_format():
     assert len(take(microphone, tone(44100, 1), 441)) == 47
 
 
+def test_who_is_silent_is_so_beside_other_devices_too():
+    microphone = Microphone()
+    microphone.open(MULAW_8K)
+    take(microphone, np.zeros(48000, np.float32), 480)
+    microphone.use_speakers("others", 44100)
+    microphone.use_device(44100)
+    take(microphone, np.zeros(44100, np.float32), 441)
+    assert microphone.silent_seconds == pytest.approx(2, abs=0.15)
+    microphone.open(MULAW_8K)
+    assert microphone.silent_seconds == 0
+
+
 def test_no_samples_are_no_frames():
     microphone = Microphone()
     microphone.open(MULAW_8K)
