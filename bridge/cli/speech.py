@@ -54,5 +54,5 @@ def _run(command: list[str]) -> bytes:
         raise click.ClickException(f"{name} cannot be started: {error}.") from error
     if done.returncode:
         words = printable(" ".join(done.stderr.decode(errors="replace").split()))
-        raise click.ClickException(f"{name} failed: {words or f'exit code {done.returncode}'}.")
+        raise click.ClickException(f"{name} failed: {words.rstrip('.') or f'exit code {done.returncode}'}.")
     return done.stdout

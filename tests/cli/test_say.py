@@ -58,6 +58,7 @@ async def test_without_settings_espeak_ng_speaks_and_takes_no_text_for_an_option
         (("no-such-program", "{text}"), "no-such-program here to speak with: install espeak-ng"),
         ((), "There is no program here to speak with"),
         ((sys.executable, "-c", "import sys; sys.exit('no such\x1b voice')"), "failed: no such\ufffd voice."),
+        ((sys.executable, "-c", "import sys; sys.exit('There is no such voice.')"), "There is no such voice.\n"),
         ((sys.executable, "-c", "raise SystemExit(3)"), "failed: exit code 3."),
         ((sys.executable, "-c", "print('hello')"), "wrote no speech on standard output: This is not a WAV file."),
     ],
