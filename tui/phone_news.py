@@ -28,6 +28,8 @@ def news(before: PhoneState, phone: PhoneState, *, read_only: bool) -> News | No
         )
     if before.mode and not phone.mode:
         return _off_air(before), "info"
+    if before.notice and phone.running and not phone.notice and not phone.problem:
+        return "The devices that you chose are in use.", "info"
     return _listening(before, phone, "l stops" if read_only else "t talks, l stops")
 
 

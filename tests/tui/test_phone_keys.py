@@ -81,8 +81,16 @@ async def test_what_the_bridge_refuses_the_phone_is_said(rig: Rig) -> None:
 
 async def test_a_device_that_another_stands_in_for_is_said(rig: Rig) -> None:
     text = "The output device Headset is not there, so default is used until it is back."
-    rig.handset.become(notice=text)
+    rig.handset.become(running=True, notice=text)
     await rig.says(text)
+    rig.handset.become(notice="", problem="The sound device is gone.")
+    assert rig.session.status.text == text
+
+
+async def test_that_a_device_is_back_is_said(rig: Rig) -> None:
+    rig.handset.become(running=True, notice="The output device Headset is not there, so default is used.")
+    rig.handset.become(notice="")
+    await rig.says("The devices that you chose are in use.")
 
 
 async def test_a_problem_with_the_sound_is_in_sight_and_all_else_works(rig: Rig) -> None:
