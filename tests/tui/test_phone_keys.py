@@ -4,6 +4,7 @@ import asyncio
 
 from textual.events import AppBlur
 
+from bridge.phone.sentences import not_answering
 from bridge.phone.settings import PhoneSettings
 from bridge.wire.link import Checkpoint, Clear, Done, Dtmf, Failed, Hangup
 from tests.operator.fake_bridge import FakeBridge, a_stream
@@ -91,6 +92,12 @@ async def test_that_a_device_is_back_is_said(rig: Rig) -> None:
     rig.handset.become(running=True, notice="The output device Headset is not there, so default is used.")
     rig.handset.become(notice="")
     await rig.says("The devices that you chose are in use.")
+
+
+async def test_what_to_do_about_the_sound_is_in_sight_in_a_narrow_terminal(bridge: FakeBridge) -> None:
+    async with running(bridge, size=(80, 24)) as rig:
+        rig.handset.become(problem=not_answering())
+        await rig.until(lambda: "then listen again." in rig.text("PhoneBar"))
 
 
 async def test_a_problem_with_the_sound_is_in_sight_and_all_else_works(rig: Rig) -> None:

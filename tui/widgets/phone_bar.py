@@ -22,7 +22,7 @@ class PhoneBar(Vertical):
     PhoneBar { height: auto; background: $surface; }
     PhoneBar Horizontal { height: 1; }
     PhoneBar #headline { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
-    PhoneBar #below { height: auto; min-height: 1; max-height: 2; text-overflow: ellipsis; }
+    PhoneBar #below { height: auto; min-height: 1; max-height: 3; text-overflow: ellipsis; }
     PhoneBar.-on-air Horizontal { background: #d1242f; }
     PhoneBar.-whisper Horizontal { background: #6639ba; }
     PhoneBar.-on-air TalkButton, PhoneBar.-read-only TalkButton { display: none; }
