@@ -63,10 +63,9 @@ class PlayAlike:
         self._size = 0
 
     def learn(self, frame: bytes, payload: bytes) -> None:
-        """This frame was read as a `playAudio` with this payload."""
-        begins, quoted, ends = frame.partition(b'"%b"' % b2a_base64(payload, newline=False))
-        if payload and quoted:
-            self._begins, self._ends, self._size = begins, ends, len(frame)
+        """This frame was read as a `playAudio` with this payload; where that is not in sight, none is like it."""
+        self._begins, quoted, self._ends = frame.partition(b'"%b"' % b2a_base64(payload, newline=False))
+        self._size = len(frame) if payload and quoted else 0
 
     def payloads(self, frames: list[bytes]) -> list[bytes]:
         """The audio in each of these frames, when all are alike, and all of it is plain Base64; else nothing."""

@@ -100,3 +100,10 @@ def test_a_piece_that_says_anything_else_is_not_alike(other: str) -> None:
     usual = plain(play(b"\x01" * 160))
     assert alike.payloads([usual, plain(other)]) == []
     assert len(alike.payloads([usual, usual])) == 2
+
+
+def test_nothing_is_like_a_piece_whose_audio_is_not_in_sight_nor_like_the_one_before_it() -> None:
+    alike, usual = PlayAlike(), play(b"\xff" * 160)
+    alike.learn(plain(usual), b"\xff" * 160)
+    alike.learn(plain(play(b"\xff" * 160, streamId="s-1").replace("/", "\\/")), b"\xff" * 160)
+    assert alike.payloads([plain(usual)]) == []
