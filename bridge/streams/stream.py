@@ -198,6 +198,8 @@ class Stream(Row):
         if (
             (self.followed and len(newest) < len(times))
             or self._caller is None
+            or self._far is None
+            or self._far.position  # with two tracks, those that were not read may be of either
             or self._sequence is None
             or last != self._sequence + len(times)
             or any(frame.media.track == "outbound" or not frame.media.payload for frame in newest)
