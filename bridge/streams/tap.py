@@ -236,7 +236,7 @@ class Tap:
         if self.mode == "takeover":
             self._findings.emptied(now.mono)
             return
-        for audio, marks in held.rest(now.mono):
+        for audio, marks in held.rest(self._mixed_until):
             for at in range(0, len(audio), _REST_BYTES):
                 self._play(audio[at : at + _REST_BYTES], now, AGENT)
             for mark in marks:

@@ -215,6 +215,17 @@ def test_in_talk_the_caller_hears_the_agent_and_the_operator_together(rig: Rig) 
     assert rig.to_agent(0.5) is True
 
 
+def test_handed_back_between_two_pieces_of_a_mix_the_agent_is_heard_without_a_hole(rig: Rig) -> None:
+    speech = bytes(range(128, 138)) * 160
+    rig.agent_says(PlayAudio(payload=speech))
+    rig.step("talk")
+    rig.run(0.1)
+    rig.now += 0.013
+    rig.step("agent", "")
+    heard = b"".join(command.payload for command in rig.carrier.take() if isinstance(command, PlayAudio))
+    assert heard.endswith(speech)
+
+
 def test_in_talk_nothing_of_the_agent_is_lost_and_the_rest_is_given_back(rig: Rig) -> None:
     rig.agent_says(SPEECH, SetCheckpoint(name="a"))
     rig.now = 0.2
