@@ -27,7 +27,7 @@ from bridge.wire.fields import FrameError
 from bridge.wire.frames import MAX_FRAME_BYTES
 
 _MOST_UNREAD_FRAMES = 32
-"""Frames that have passed one way and were not read; a call that nobody looks at is read once in so many."""
+"""Frames that may have passed one way unread: at so many they are read, whenever the call's turn would be."""
 _ON_PURPOSE = frozenset((1000, 1001, 1005))
 """Close codes with which an agent ends a call on purpose; with any other it is taken for lost."""
 _RAW_BYTES = 16 * 1024

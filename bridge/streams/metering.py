@@ -20,12 +20,10 @@ def measure(streams: Iterable[Stream], now: Moment) -> None:
     """Bring the views of these streams up to date, as far as their figures change all the time."""
     legs: dict[AudioFormat, list[tuple[StreamView, bytes, bytes]]] = defaultdict(list)
     for stream in streams:
-        stream.read_passed(now)
+        stream.count_passed(now)
         view, ledger = stream.view, stream.ledger
         view.caller_dbfs = view.agent_dbfs = None
-        view.queued_ms = 0
         if ledger is not None and stream.alive:
-            view.queued_ms = ledger.queued_ms(now)
             legs[ledger.queue.format].append((view, *stream.lately(now)))
     for audio_format, of_streams in legs.items():
         levels = iter(payloads_dbfs(list(chain.from_iterable(sound for _, *sound in of_streams)), audio_format))

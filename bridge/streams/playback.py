@@ -13,8 +13,6 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
-from operator import sub
 
 from bridge.wire.formats import AudioFormat
 
@@ -80,10 +78,6 @@ class PlaybackQueue:
     def play_run(self, payloads: Sequence[bytes], times: Sequence[float], source: str = "") -> None:
         """Queue several payloads, each at its time; those that follow one another without a pause are one piece."""
         rate, size, end = self.format.bytes_per_second, self.format.sample_bytes, self._end
-        each = len(payloads[0])
-        if set(map(len, payloads)) == {each} and not each % size and unbroken_after(times, each / rate) <= end:
-            self.play(b"".join(payloads), times[0], source)
-            return
         since, together = times[0], list[bytes]()
         for payload, at in zip(payloads, times, strict=True):
             if at > end:
@@ -197,14 +191,6 @@ class PlaybackQueue:
     def _forget(self, now: float) -> None:
         while self._pieces and self._pieces[0].end < now - _KEEP_PLAYED:
             self._pieces.popleft()
-
-
-def unbroken_after(times: Sequence[float], seconds: float) -> float:
-    """When what is queued before has to end at the earliest for pieces that come at these times to play without a
-    pause, each for so many seconds.
-    """
-    latest: float = max(map(sub, times, count(0.0, seconds)))
-    return latest
 
 
 def laid_out(pieces: Iterable[Piece], origin: float, first: int, count: int, audio_format: AudioFormat) -> bytes:

@@ -310,14 +310,21 @@ class Stream(Row):
     def refresh(self, now: Moment) -> StreamView:
         """Bring the view up to date and return it."""
         measure((self,), now)
-        return self.judged(now)
+        return self._judged(now)
 
     def judged(self, now: Moment) -> StreamView:
         """The view with all up to date but the levels, which cost most."""
-        view = self.view
+        self.count_passed(now)
+        return self._judged(now)
+
+    def count_passed(self, now: Moment) -> None:
+        """Bring the view's frames, gaps and queue up to date."""
         self.read_passed(now)
+        self.view.queued_ms = self.ledger.queued_ms(now) if self.ledger is not None and self.alive else 0
+
+    def _judged(self, now: Moment) -> StreamView:
+        view = self.view
         if self.ledger is not None:
-            view.queued_ms = self.ledger.queued_ms(now) if self.alive else 0
             view.checkpoints = [checkpoint.view for checkpoint in self.ledger.checkpoints]
             view.clears = [clear.view for clear in self.ledger.clears]
         view.health, view.health_text = judge(view, self.silent_for(now))

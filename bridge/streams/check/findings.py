@@ -13,7 +13,6 @@ from typing import Any
 from bridge.streams.check.coding import L16_SWAPPED, CodingJudge, coding_of
 from bridge.streams.check.fullness import CAPACITY, Fullness
 from bridge.streams.check.said_formats import SaidFormats
-from bridge.streams.playback import unbroken_after
 from bridge.wire.commands import PlayAudio, Said, checked_digits, read_command, said_of, usual_play
 from bridge.wire.fields import FrameError, json_object, text_field
 from bridge.wire.findings import RULES, Finding
@@ -95,16 +94,11 @@ class Findings:
         size = len(payloads[0])
         if said != self._faultless or self._cleared_at is not None or size > _LONG or size % self._sample_bytes:
             return False
-        if set(map(len, payloads)) != {size} or any(payload.startswith(_FILE_HEADERS) for payload in payloads):
-            return False
-        seconds = size / self._bytes_per_second
-        unbroken = unbroken_after(times, seconds)
-        begin = max(self._queue_end, unbroken)
-        end = begin + len(payloads) * seconds
-        least, most = self._queue_end + seconds - unbroken, end - times[0]
-        low, high = self._fullness.steady
-        if (low and least < low) or most >= high:
-            return False
+        end, seconds, (low, high) = self._queue_end, size / self._bytes_per_second, self._fullness.steady
+        for payload, at in zip(payloads, times, strict=True):
+            end = (end if end > at else at) + seconds
+            if len(payload) != size or not low <= end - at < high or payload.startswith(_FILE_HEADERS):
+                return False
         self._queue_end = end
         return True
 
