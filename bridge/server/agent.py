@@ -111,10 +111,11 @@ class AgentSocket(WebSocket[ClientProtocol]):
         """The connection is there: ask for the upgrade."""
         super().connection_made(transport)
         self._transport.set_write_buffer_limits(high=_UNREAD_LIMIT)
-        request = self._core.connect()
+        assert self._handshake is not None
+        request = self._handshake.connect()
         for name, value in _passed_on(self._request):
             request.headers[name] = value
-        self._core.send_request(request)
+        self._handshake.send_request(request)
         self.flush()
 
     def pause_writing(self) -> None:
@@ -140,13 +141,14 @@ class AgentSocket(WebSocket[ClientProtocol]):
     def shake_hands(self, message: Request | Response) -> None:
         """It took the connection or refused it."""
         assert isinstance(message, Response)
-        if self._core.state is State.OPEN:
+        assert self._handshake is not None
+        if self._handshake.state is State.OPEN:
             self._was_open = True
             if not self._answered.done():
                 self._answered.set_result(None)
             self._user.agent_opened(self)
         else:
-            error = self._core.handshake_exc
+            error = self._handshake.handshake_exc
             refused = message.status_code != 101 or not isinstance(error, InvalidHandshake)
             text = (
                 f"refused the connection with {message.status_code}" if refused else f"is no WebSocket server: {error}"

@@ -39,7 +39,7 @@ class MediaAlike:
 
     def are(self, frames: list[bytes]) -> bool:
         """Whether all of these frames are alike."""
-        if any(len(frame) != self._size for frame in frames):
+        if set(map(len, frames)) != {self._size}:
             return False
         joined, size, count = b"".join(frames), self._size, len(frames)
         # One byte of each frame at a time: so it takes as long for many as for few.
@@ -69,7 +69,7 @@ class PlayAlike:
 
     def payloads(self, frames: list[bytes]) -> list[bytes]:
         """The audio in each of these frames, when all are alike, and all of it is plain Base64; else nothing."""
-        if not frames or any(len(frame) != self._size for frame in frames):
+        if set(map(len, frames)) != {self._size}:
             return []
         joined, begins, ends = b"".join(frames), self._begins, self._ends
         if not joined.startswith(begins) or not joined.endswith(ends):

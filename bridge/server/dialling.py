@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import Protocol
 
 from websockets.http11 import Request
@@ -32,7 +31,7 @@ class Dialling:
         """Whether one is still to come."""
         self.given_up = False
         """Whether all were tried in vain."""
-        self._to_come = deque(agents)
+        self._to_come = list(agents)
         self._request = request
         self._user = user
         self._task: asyncio.Task[None] | None = None
@@ -61,7 +60,7 @@ class Dialling:
     async def _dial(self) -> None:
         failure = None
         while self._to_come:
-            url = self._to_come.popleft()
+            url = self._to_come.pop(0)
             self.view.url, self.view.state = url, "connecting"
             self.view.close_code, self.view.close_reason = None, ""
             try:

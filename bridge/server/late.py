@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 _MOST_MESSAGES = 1_500
 """Half a minute of media, and what is older is lost."""
 _MOST_BYTES = 4 * 1024 * 1024
@@ -16,7 +14,7 @@ class LateFrames:
     def __init__(self) -> None:
         self._start: list[bytes] = []
         """The frames up to `start`."""
-        self._since: deque[list[bytes]] = deque()
+        self._since: list[list[bytes]] = []
         """Those of each message since."""
         self._bytes = 0
 
@@ -29,7 +27,7 @@ class LateFrames:
         self._since.append(frames)
         self._bytes += sum(map(len, frames))
         while len(self._since) > _MOST_MESSAGES or self._bytes > _MOST_BYTES:
-            self._bytes -= sum(map(len, self._since.popleft()))
+            self._bytes -= sum(map(len, self._since.pop(0)))
 
     def take(self) -> list[bytes]:
         """All frames for an agent that has come."""

@@ -93,8 +93,8 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         self._site.sockets.discard(self)
         self.closed.set_result(None)
         now = moment()
-        if self._core.handshake_exc is not None:
-            self._refused(now, f"A socket was refused: {self._core.handshake_exc}.")
+        if self._handshake is not None and self._handshake.handshake_exc is not None:
+            self._refused(now, f"A socket was refused: {self._handshake.handshake_exc}.")
         close = self._core.close_rcvd or self._core.close_sent
         code, reason = (close.code, close.reason) if close else (1006, "")
         if self._relay is not None:
@@ -134,13 +134,13 @@ class CarrierSocket(WebSocket[ServerProtocol]):
 
     def answer_upgrade(self, refusal: int | None = None, why: str = "") -> None:
         """Take the connection, if that was left open; or refuse it with this HTTP status: `why` is for the log."""
-        if self._core.state is not State.CONNECTING or self._transport.is_closing():
+        handshake = self._handshake
+        if handshake is None or handshake.state is not State.CONNECTING or self._transport.is_closing():
             return
         if refusal is None:
-            self._accept()
+            self._accept(handshake)
         else:
-            text = "The agent behind this bridge does not take the call.\n"
-            self._core.send_response(self._core.reject(_status(refusal), text))
+            self._refuse(handshake, _status(refusal), "The agent behind this bridge does not take the call.\n")
             self._refused(moment(), f"A call was refused with {refusal}: {why}")
             self.flush()
 
@@ -192,22 +192,23 @@ class CarrierSocket(WebSocket[ServerProtocol]):
     def shake_hands(self, message: Request | Response) -> None:
         """Plivo asks for the upgrade: take it, refuse it, or ask the agent first."""
         assert isinstance(message, Request)
-        self._request = message
+        assert self._handshake is not None
+        self._request, handshake = message, self._handshake
         now = moment()
         path = self._site.path_of(message.path)
         if path != "/stream" and not self._site.routes.takes_path(path):
-            self._refuse(HTTPStatus.NOT_FOUND, "Streams connect to /stream.\n")
+            self._refuse(handshake, HTTPStatus.NOT_FOUND, "Streams connect to /stream.\n")
             self._refused(now, f"A socket was refused: {path[:_SHOWN_PATH]} is not /stream.")
         elif len(self._site.sockets) > MAX_SOCKETS:
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many sockets are open.\n")
+            self._refuse(handshake, HTTPStatus.SERVICE_UNAVAILABLE, "Too many sockets are open.\n")
             self._refused(now, "A socket was refused: too many are open.")
         elif not self._site.authorised(now, "GET", message.path, (), message.headers, self._remote):
-            self._refuse(HTTPStatus.FORBIDDEN, "The request is not signed as it should be.\n")
+            self._refuse(handshake, HTTPStatus.FORBIDDEN, "The request is not signed as it should be.\n")
         elif way := self._site.routes.at_upgrade(path):
             self._relay_to(way)
             asyncio.get_running_loop().call_later(_ANSWER_WITHIN, self.answer_upgrade)
         else:
-            self._accept()
+            self._accept(handshake)
 
     def behind_head(self, data: bytes) -> None:
         """Frames that came before the upgrade was answered."""
@@ -234,9 +235,8 @@ class CarrierSocket(WebSocket[ServerProtocol]):
             if self._relay is not None:
                 self._relay.begin_with(frames)
 
-    def _accept(self) -> None:
-        response = self._core.accept(self._request)
-        self._core.send_response(response)
+    def _accept(self, handshake: ServerProtocol) -> None:
+        handshake.send_response(handshake.accept(self._request))
         self.flush()
         if not self.open:
             return
@@ -246,8 +246,9 @@ class CarrierSocket(WebSocket[ServerProtocol]):
             early, self._early = self._early, b""
             self.data_received(early)
 
-    def _refuse(self, status: HTTPStatus, text: str) -> None:
-        self._core.send_response(self._core.reject(status, text))
+    @staticmethod
+    def _refuse(handshake: ServerProtocol, status: HTTPStatus, text: str) -> None:
+        handshake.send_response(handshake.reject(status, text))
 
     def _refused(self, now: Moment, text: str) -> None:
         self._site.complaints.add(now, "refused", text, remote=self._remote)

@@ -38,11 +38,38 @@ _NOWHERE = Passage(lambda: None)
 class WebSocket(asyncio.Protocol, Generic[Core]):
     """What the carrier's socket and the agent's have in common.
 
-    `core` is the Sans-I/O connection of either side; `take` is given each data frame.
+    `handshake` is the Sans-I/O connection of either side, which is let go of when the other side has taken it; `take`
+    is given each data frame.
     """
 
-    def __init__(self, core: Core, splitter: Splitter, take: Taker) -> None:
-        self._core = core
+    __slots__ = (
+        "_behind",
+        "_ending",
+        "_handshake",
+        "_head",
+        "_head_taken",
+        "_held",
+        "_made_core",
+        "_max_message",
+        "_mid_message",
+        "_side",
+        "_splitter",
+        "_take",
+        "_transport",
+        "_usual_head",
+        "_usual_size",
+        "_waiting",
+        "entrance",
+        "exit",
+        "last_byte",
+        "open",
+    )
+
+    def __init__(self, handshake: Core, splitter: Splitter, take: Taker) -> None:
+        self._handshake: Core | None = handshake
+        """Until the connection is open."""
+        self._made_core: Protocol | None = None
+        self._side, self._max_message = handshake.side, handshake.max_message_size
         self._splitter = splitter
         self._take = take
         self._head = b""
@@ -96,8 +123,8 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
             if len(passage.times) >= passage.most:
                 passage.full()
             return
-        if self._core.state is State.CONNECTING:
-            data = self._handshake(data)
+        if self._handshake is not None:
+            data = self._shake(self._handshake, data)
         self._cut(data)
 
     def eof_received(self) -> None:
@@ -169,7 +196,10 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
     def flush(self) -> None:
         """Send what the core has to say."""
         self._look_whether_open()
-        for data in self._core.data_to_send():
+        core = self._core
+        if core.state is State.OPEN:
+            self._handshake = None
+        for data in core.data_to_send():
             if self._transport.is_closing():
                 continue  # nobody reads it, and what is left unsaid must not pile up
             if data:
@@ -187,6 +217,18 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         self.flush()
 
     # Inside
+
+    @property
+    def _core(self) -> Protocol:
+        """The Sans-I/O connection; an open one is made when there is first a word to it that is passed on to nobody.
+
+        On most calls there is none before the close, and it takes more memory than the call's socket.
+        """
+        if self._handshake is not None:
+            return self._handshake
+        if self._made_core is None:
+            self._made_core = Protocol(self._side, max_size=self._max_message)
+        return self._made_core
 
     def _cut(self, data: bytes) -> None:
         """Cut these bytes, and what waits before them, into frames; what is too much at once waits."""
@@ -217,7 +259,7 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         if self._splitter.more:
             self._cut(b"")
 
-    def _handshake(self, data: bytes) -> bytes:
+    def _shake(self, handshake: Core, data: bytes) -> bytes:
         """Give the core the head alone: frames may have come with it. Returns what is behind the handshake."""
         if self._head_taken:
             self.behind_head(data)
@@ -230,7 +272,7 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         head, rest = self._head[:end], self._head[end:]
         self._head, self._head_taken = b"", True
         self._core_only(head)
-        if self._core.state is State.CONNECTING:
+        if self._handshake is not None:
             self.behind_head(rest)
             return b""
         return rest
@@ -244,13 +286,14 @@ class WebSocket(asyncio.Protocol, Generic[Core]):
         self.open = self.exit.open = self.entrance.open = False
 
     def _core_only(self, data: bytes) -> None:
-        self._core.receive_data(data)
+        core = self._core
+        core.receive_data(data)
         self._look_whether_open()
-        for event in self._core.events_received():
+        for event in core.events_received():
             if isinstance(event, Request | Response):
                 self.shake_hands(event)
         self.flush()
-        if self._core.state is State.CLOSING:
+        if core.state is State.CLOSING:
             self._end_soon()
 
     def _end_soon(self) -> None:

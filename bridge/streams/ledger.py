@@ -5,7 +5,6 @@ It reckons on the playout clock and is put right by what Plivo says (`playedStre
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import chain
@@ -65,8 +64,8 @@ class Ledger:
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self.queue = PlaybackQueue(audio_format)
-        self.checkpoints: deque[Checkpoint] = deque(maxlen=_KEPT)
-        self.clears: deque[Clear] = deque(maxlen=_KEPT)
+        self.checkpoints: list[Checkpoint] = []
+        self.clears: list[Clear] = []
         self.operators_wait: set[Checkpoint | Clear] = set()
         """What Plivo owes an answer to that the agent did not ask."""
 
@@ -191,10 +190,10 @@ class Ledger:
             checkpoint.view.overdue = False
             settle(checkpoint.settled, now)
 
-    def _keep(self, kept: deque[_Sent], made: _Sent, by: str) -> None:
+    def _keep(self, kept: list[_Sent], made: _Sent, by: str) -> None:
         """Remember something that was sent; for an answer to one that is forgotten nobody waits."""
         if len(kept) == _KEPT:
-            self.operators_wait.discard(kept[0])
+            self.operators_wait.discard(kept.pop(0))
         kept.append(made)
         if by != AGENT:
             self.operators_wait.add(made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from operator import sub
 
@@ -22,7 +21,7 @@ class Leg:
     def __init__(self, audio_format: AudioFormat, now: float) -> None:
         self.format = audio_format
         self._bytes = 0
-        self._recent: deque[bytes] = deque(maxlen=WINDOW_FRAMES)
+        self._recent: list[bytes] = []
         self._last_at = now
 
     def add(self, times: Sequence[float], newest: Sequence[bytes]) -> int:
@@ -32,7 +31,8 @@ class Leg:
         """
         gaps = sum(map(GAP_AFTER.__le__, map(sub, times, (self._last_at, *times))))
         self._last_at = times[-1]
-        self._recent.extend(newest)
+        self._recent += newest
+        del self._recent[:-WINDOW_FRAMES]
         self._bytes += sum(map(len, newest)) + (len(times) - len(newest)) * len(newest[0])
         return gaps
 

@@ -8,11 +8,10 @@ Times are monotonic seconds given by the caller, and never go back.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import deque
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from operator import attrgetter
 
 from bridge.wire.formats import AudioFormat
 
@@ -49,8 +48,8 @@ class PlaybackQueue:
     """The queue of one playing end, for audio of one format."""
 
     format: AudioFormat
-    _pieces: deque[Piece] = field(default_factory=deque)
-    _marks: deque[Mark] = field(default_factory=partial(deque[Mark], maxlen=_MOST_MARKS))
+    _pieces: list[Piece] = field(default_factory=list)
+    _marks: list[Mark] = field(default_factory=list)
     _end: float = 0.0
 
     def play(self, payload: bytes, now: float, source: str = "") -> Piece:
@@ -93,6 +92,7 @@ class PlaybackQueue:
         """Mark the end of what is queued; on an empty queue it is due at once."""
         mark = Mark(name, max(now, self._end))
         self._marks.append(mark)
+        del self._marks[:-_MOST_MARKS]
         return mark
 
     def clear(self, now: float) -> list[Mark]:
@@ -105,14 +105,13 @@ class PlaybackQueue:
         dropped = [mark for mark in self._marks if mark.due > now]
         for mark in dropped:
             mark.dropped = True
-        self._marks = deque((mark for mark in self._marks if mark.due <= now), _MOST_MARKS)
+        self._marks = [mark for mark in self._marks if mark.due <= now]
         return dropped
 
     def due(self, now: float) -> list[Mark]:
         """The marks reached by now that were not returned before, in order."""
-        reached = []
-        while self._marks and self._marks[0].due <= now:
-            reached.append(self._marks.popleft())
+        reached = _until(now, self._marks)
+        del self._marks[: len(reached)]
         self._forget(now)
         return reached
 
@@ -127,16 +126,15 @@ class PlaybackQueue:
 
     def rest(self, now: float) -> list[tuple[bytes, list[Mark]]]:
         """What is still to be played, piece by piece in order, each with the marks at its end."""
-        marks = deque(self._marks)
+        marks = list(self._marks)
         found: list[tuple[bytes, list[Mark]]] = []
         for piece in self._pieces:
             if piece.end > now:
                 audio = piece.payload and self._slice(piece, max(now, piece.start), piece.end).payload
-                at_end = []
-                while marks and marks[0].due <= piece.end:
-                    at_end.append(marks.popleft())
+                at_end = _until(piece.end, marks)
+                marks = marks[len(at_end) :]
                 found.append((audio, at_end))
-        return [*found, (b"", list(marks))] if marks else found
+        return [*found, (b"", marks)] if marks else found
 
     def reached(self, mark: Mark, now: float) -> None:
         """The far end says that it reached this mark now: what is before it has been played, the rest plays from now.
@@ -155,7 +153,7 @@ class PlaybackQueue:
         for piece in behind:
             piece.start, piece.end = self._end, self._end + piece.end - piece.start
             self._end = piece.end
-        self._marks = deque((other for other in self._marks if other is not mark), _MOST_MARKS)
+        self._marks = [other for other in self._marks if other is not mark]
         for other in self._marks:
             if other.due < mark.due:
                 other.due = min(other.due, now)
@@ -189,8 +187,11 @@ class PlaybackQueue:
         return round((at - piece.start) * self.format.rate) * self.format.sample_bytes
 
     def _forget(self, now: float) -> None:
-        while self._pieces and self._pieces[0].end < now - _KEEP_PLAYED:
-            self._pieces.popleft()
+        del self._pieces[: bisect_left(self._pieces, now - _KEEP_PLAYED, key=attrgetter("end"))]
+
+
+def _until(due: float, marks: list[Mark]) -> list[Mark]:
+    return marks[: bisect_right(marks, due, key=attrgetter("due"))]
 
 
 def laid_out(pieces: Iterable[Piece], origin: float, first: int, count: int, audio_format: AudioFormat) -> bytes:

@@ -6,7 +6,6 @@ beside a relay at any pace. The codes and their sentences are in `bridge/wire/fi
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +21,7 @@ CLOSED_ON_PURPOSE = (1000, 1001, 1005)
 """Close codes of a bot that meant to end the stream; 1005 is a close frame without a code."""
 
 _FILE_HEADERS = (b"RIFF", b"OggS", b"fLaC", b"ID3", b".snd")
+_FIRST_OF_HEADERS = frozenset(header[0] for header in _FILE_HEADERS)
 _LONG, _TOO_LONG = 16 * 1024 * 3 // 4, 64 * 1024 * 3 // 4
 """Bytes of a payload whose Base64 has 16 and 64 KB."""
 _RIGHT_AFTER_A_CLEAR = 0.2
@@ -51,7 +51,7 @@ class Findings:
         self._fullest = ""
         self._cleared_at: float | None = None
         self._names: set[str] = set()
-        self._open_checkpoints: deque[tuple[str, float]] = deque(maxlen=_KEPT)
+        self._open_checkpoints: list[tuple[str, float]] = []
         self._said_formats = SaidFormats(audio_format)
         self._judge = CodingJudge(audio_format)
         self._judge_every = _JUDGE_EVERY
@@ -94,10 +94,15 @@ class Findings:
         size = len(payloads[0])
         if said != self._faultless or self._cleared_at is not None or size > _LONG or size % self._sample_bytes:
             return False
+        if set(map(len, payloads)) != {size} or (
+            not _FIRST_OF_HEADERS.isdisjoint(payload[0] for payload in payloads)
+            and any(payload.startswith(_FILE_HEADERS) for payload in payloads)
+        ):
+            return False
         end, seconds, (low, high) = self._queue_end, size / self._bytes_per_second, self._fullness.steady
-        for payload, at in zip(payloads, times, strict=True):
+        for at in times:
             end = (end if end > at else at) + seconds
-            if len(payload) != size or not low <= end - at < high or payload.startswith(_FILE_HEADERS):
+            if not low <= end - at < high:
                 return False
         self._queue_end = end
         return True
@@ -278,14 +283,14 @@ class Findings:
         elif len(self._names) < _KEPT:
             self._names.add(name)
         self._open_checkpoints.append((name, max(self._now, self._queue_end)))
+        del self._open_checkpoints[:-_KEPT]
 
     def _clear(self, fields: dict[str, Any]) -> None:
         if not text_field(fields, {}, "streamId"):
             self._note("clear-stream-id" if "stream_id" in fields else "clear-no-id")
         self._cleared_at = self._now if self._queue_end > self._now else None
         self._queue_end = min(self._queue_end, self._now)
-        reached = [mark for mark in self._open_checkpoints if mark[1] <= self._now]
-        self._open_checkpoints = deque(reached, maxlen=_KEPT)
+        self._open_checkpoints = [mark for mark in self._open_checkpoints if mark[1] <= self._now]
 
     def _dtmf(self, fields: dict[str, Any]) -> None:
         try:
