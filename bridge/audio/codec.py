@@ -45,7 +45,7 @@ _MULAW_CODES = _mulaw_codes()
 def decode(payload: bytes, audio_format: AudioFormat) -> Samples:
     """Samples of a payload. Of L16, half a sample at the end is dropped: the payload may come from anybody."""
     if audio_format.encoding == MULAW:
-        return _MULAW_SAMPLES[np.frombuffer(payload, np.uint8)]
+        return _MULAW_SAMPLES.take(np.frombuffer(payload, np.uint8))  # a third of the time of an index
     return np.frombuffer(payload, "<i2", len(payload) // 2).astype(np.float32) / np.float32(_FULL_SCALE)
 
 
@@ -54,5 +54,5 @@ def encode(samples: Samples, audio_format: AudioFormat) -> bytes:
     scaled = np.clip(np.rint(samples * np.float32(_FULL_SCALE)), -_FULL_SCALE, _FULL_SCALE - 1)
     rounded: NDArray[np.int16] = scaled.astype(np.int16)
     if audio_format.encoding == MULAW:
-        return _MULAW_CODES[rounded.view(np.uint16)].tobytes()
+        return _MULAW_CODES.take(rounded.view(np.uint16)).tobytes()
     return rounded.astype("<i2", copy=False).tobytes()
