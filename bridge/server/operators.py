@@ -99,7 +99,7 @@ class Operators:
         switchboard = self.site.switchboard
         live = switchboard.live()
         now = moment()
-        for stream in live:
+        for stream in switchboard.at_work():
             stream.agent.tick(now)
         for stream in self._listened_to():
             stream.play_out(now)

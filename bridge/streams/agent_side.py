@@ -147,6 +147,11 @@ class AgentSide:
             return self._stream.control.empty(now, operator)
         return None
 
+    @property
+    def at_work(self) -> bool:
+        """Whether `tick` has anything to do; where it begins to, the stream is `changed`."""
+        return self.tap.editing if self.tap is not None else self._ringing is not None
+
     def tick(self, now: Moment) -> None:
         """Every 20 ms: what a tap, or a caller who is kept, needs."""
         stream = self._stream

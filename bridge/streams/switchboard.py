@@ -43,6 +43,7 @@ class Switchboard:
         self.unsaved: dict[int, Row] = {}
         """Rows that changed since they were last taken to be kept."""
         self._live: dict[int, Stream] = {}
+        self._at_work: dict[int, Stream] = {}
         self._most_measured = most_measured
         self._next_handle = last_handle + 1
         self._by_id: dict[str, Stream] = {}
@@ -173,6 +174,11 @@ class Switchboard:
         """The streams that are live, oldest first."""
         return list(self._live.values())
 
+    def at_work(self) -> list[Stream]:
+        """The live streams on which something is to be done every 20 ms."""
+        self._at_work = {handle: stream for handle, stream in self._at_work.items() if stream.agent.at_work}
+        return list(self._at_work.values())
+
     def changed_since(self, version: int) -> list[Stream]:
         """The rows that changed after a version."""
         return [stream for stream in self.streams.values() if stream.version > version]
@@ -230,10 +236,14 @@ class Switchboard:
         self.version += 1
         row.version = self.version
         self.unsaved[row.view.handle] = row
+        handle = row.view.handle
         if row.view.state == "live":
-            self._live[row.view.handle] = self.streams[row.view.handle]
+            stream = self._live[handle] = self.streams[handle]
+            if stream.agent.at_work:
+                self._at_work[handle] = stream
         else:
-            self._live.pop(row.view.handle, None)
+            self._live.pop(handle, None)
+            self._at_work.pop(handle, None)
 
     def _evict(self, now: Moment) -> None:
         rows = self.streams.values()
@@ -250,6 +260,7 @@ class Switchboard:
         self.removed.append((self.version, stream.view.handle))
         del self.streams[stream.view.handle]
         self._live.pop(stream.view.handle, None)
+        self._at_work.pop(stream.view.handle, None)
         for index, key in ((self._by_id, stream.view.stream_id), (self._asked_by_call, stream.view.call_uuid)):
             if index.get(key) is stream:
                 del index[key]

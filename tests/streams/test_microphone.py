@@ -12,6 +12,7 @@ from bridge.streams.row import StreamError
 from bridge.streams.switchboard import Switchboard
 from bridge.wire.commands import ClearAudio, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.formats import L16_8K
+from bridge.wire.frames import ClearedAudio
 from bridge.wire.link import AgentView, Event
 from tests.streams.test_switchboard import WorkingLine, at, live
 
@@ -32,7 +33,8 @@ class Rig:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.stream = live(Switchboard(EventLog(0, self.events.append), 0))
+        self.switchboard = Switchboard(EventLog(0, self.events.append), 0)
+        self.stream = live(self.switchboard)
         self.microphone, self.view = self.stream.microphone, self.stream.view
         self.agent.expect(AgentView(url="ws://127.0.0.1:1"))
         self.bot = Bot()
@@ -216,3 +218,30 @@ def test_a_finding_is_told_with_the_time_of_its_frame(attached: Rig) -> None:
     attached.agent.has_played([odd], [at(1).mono], (L16_8K.encoding, L16_8K.rate, ""), at(1.5))
     (finding,) = attached.events
     assert finding.at == at(1).utc
+
+
+def test_only_a_call_with_something_to_do_is_looked_at_every_20_ms(rig: Rig) -> None:
+    def at_work(seconds: float) -> bool:
+        streams = rig.switchboard.at_work()
+        for stream in streams:
+            stream.agent.tick(at(seconds))
+        return rig.stream in streams
+
+    rig.attach()
+    assert not at_work(0)
+    rig.microphone.take("anna", "talk", at(1))
+    assert at_work(1.1)
+    rig.agent.command(PlayAudio(payload=bytes(16_000)), at(2), "", has_passed=False)
+    rig.agent.command(SetCheckpoint(name="a"), at(2), "", has_passed=False)
+    rig.microphone.take("anna", "takeover", at(2.1))
+    rig.microphone.give_back("anna", at(2.2))
+    rig.stream.take(ClearedAudio(stream_id="s-1", sequence=None), at(2.2), "")
+    assert at_work(2.3)  # the bot waits for its checkpoint
+    assert at_work(3.1)
+    assert not at_work(3.2)
+    rig.agent.detach(at(4))
+    assert not at_work(4)
+    rig.agent.ring(b"", at(5))
+    assert at_work(5)
+    rig.stream.closed(at(6), "carrier", 1000, "")
+    assert not at_work(6)
