@@ -98,7 +98,7 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         close = self._core.close_rcvd or self._core.close_sent
         code, reason = (close.code, close.reason) if close else (1006, "")
         if self._relay is not None:
-            self._relay.catch_up(now)
+            self._relay.traffic.catch_up(now)
             self._relay.carrier_closed(None if code == 1005 else code, reason)
         if self.stream is None or not self.stream.alive:
             return
@@ -274,7 +274,7 @@ class CarrierSocket(WebSocket[ServerProtocol]):
     def _relay_to(self, way: Way) -> None:
         self._transport.set_write_buffer_limits(high=_RELAYED_UNREAD_LIMIT)
         self._relay = Relay(self, self._request, way, self._site.routes)
-        self._take = self._relay.from_carrier
+        self._take = self._relay.traffic.from_carrier
         self._relay.begin()
 
 

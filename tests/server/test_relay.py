@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidStatus
+from websockets.frames import Frame, Opcode
 
 from bridge.server import agent
 from bridge.wire.commands import checkpoint_command, clear_audio_command, play_audio_command
@@ -49,6 +50,24 @@ async def test_frames_pass_unchanged_and_in_order_both_ways(rig: Rig, bot: Bot, 
         view = await watcher.until(lambda: (v := watcher.stream("s-1")) and v.checkpoints and v)
         assert (view.mode, view.agent.url, view.agent.state) == ("agent", bot.url, "open")
         assert view.dtmf_in == "5"
+
+
+async def test_frames_that_come_with_the_request_reach_the_bot_once(rig: Rig, bot: Bot) -> None:
+    start = start_frame(Start(stream_id="s-1", call_id="c-1", account_id="MA", tracks=["inbound"], sequence=1))
+    sent = [start, *(media(sequence=n, payload=TONE) for n in range(2, 10))]
+    request = (
+        b"GET /stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    port = int(rig.ready.public.rpartition(":")[2])
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    for frame in (request, *(Frame(Opcode.TEXT, text.encode()).serialize(mask=True) for text in sent)):
+        writer.write(frame)
+    await bot.until(lambda: len(bot.frames) >= len(sent))
+    writer.write(Frame(Opcode.TEXT, STRANGE.encode()).serialize(mask=True))
+    await bot.until(lambda: STRANGE in bot.frames)
+    assert bot.frames == [*sent, STRANGE]
+    writer.close()
 
 
 async def test_headers_and_query_reach_the_bot(rig: Rig, bot: Bot) -> None:
