@@ -200,9 +200,10 @@ class Switchboard:
             self._late(stream, now)
             if stream.has_socket:
                 self.unsaved[stream.view.handle] = stream  # for its meters
-            waited = (now.utc - (stream.view.asked_at or now.utc)).total_seconds()
-            if stream.has_socket or stream.view.state == "live":
                 continue
+            if stream.view.state == "live":
+                continue
+            waited = (now.utc - (stream.view.asked_at or now.utc)).total_seconds()
             if stream.view.state == "asked" and waited > ASKED_FOR_SECONDS:
                 self._asked_by_call.pop(stream.view.call_uuid, None)
                 text = f"Plivo got the document but opened no stream within {ASKED_FOR_SECONDS} s."
