@@ -31,7 +31,7 @@ from bridge.operator.feed import Feed
 from bridge.operator.home import local_address
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
-from bridge.wire.link import StreamView
+from bridge.wire.views import StreamView
 from tests.sound_rig import RATE, SoundRig
 from tui.app import OffhookApp
 from tui.palette import DARK, LIGHT

@@ -9,7 +9,10 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from bridge.wire.link import Level, Mode, Source, State, StreamView
+from bridge.wire.events import Source
+from bridge.wire.level import Level
+from bridge.wire.modes import Mode
+from bridge.wire.views import State, StreamView
 
 DARK = Theme(
     name="offhook-dark",

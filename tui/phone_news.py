@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.phone.pipe import PhoneState
-from bridge.wire.link import Level
+from bridge.wire.level import Level
 from tui.widgets.glyphs import short_id
 
 News = tuple[str, Level]

@@ -16,25 +16,24 @@ from bridge.operator.feed import Feed
 from bridge.operator.store import Store
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
-from bridge.wire.link import (
+from bridge.wire.events import Event
+from bridge.wire.level import Level
+from bridge.wire.link.answers import Events, Streams
+from bridge.wire.link.audio import Leg
+from bridge.wire.link.requests import (
     Checkpoint,
     Clear,
     ClientMessage,
     Dtmf,
-    Event,
-    Events,
     Hangup,
-    Leg,
-    Level,
     ListEvents,
     ListStreams,
     Record,
     Shutdown,
     StepOut,
-    SteppedIn,
-    Streams,
-    StreamView,
 )
+from bridge.wire.modes import SteppedIn
+from bridge.wire.views import StreamView
 from tui.phone_news import news
 from tui.soundboard import Soundboard
 from tui.widgets.glyphs import short_id

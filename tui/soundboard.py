@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError, user_name
-from bridge.wire.link import Level, StepIn, StreamView
+from bridge.wire.level import Level
+from bridge.wire.link.requests import StepIn
+from bridge.wire.views import StreamView
 from tui.widgets.glyphs import plain, short_id
 
 _A_KEY = re.compile(r"[fF]\d+")

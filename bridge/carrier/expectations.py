@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bridge.carrier.report import CallReport
 from bridge.carrier.scenario import Expect
-from bridge.wire.link import Level
+from bridge.wire.level import Level
 from bridge.wire.turns import Figure, TurnsView
 
 SEVERITY: Final[dict[Level, int]] = {"info": 0, "warning": 1, "error": 2}

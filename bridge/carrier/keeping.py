@@ -11,10 +11,12 @@ import numpy as np
 from bridge.audio.codec import decode
 from bridge.carrier.outcome import Outcome
 from bridge.carrier.plan import Parties
+from bridge.wire.events import Event
 from bridge.wire.fields import dump
-from bridge.wire.link import Event, StreamView, encode
+from bridge.wire.link.messages import encode
 from bridge.wire.notes import RecordingNotes
 from bridge.wire.turns import TurnsView
+from bridge.wire.views import StreamView
 
 _FULL_SCALE = np.float32(32768)
 

@@ -20,7 +20,7 @@ from bridge.carrier.outcome import Ending, Outcome
 from bridge.carrier.plan import CallPlan
 from bridge.carrier.report import measure_turns
 from bridge.streams.turns.figure import Series
-from bridge.wire.link import Level
+from bridge.wire.level import Level
 from bridge.wire.turns import Figure
 
 _MEASURED_SECONDS = 600.0

@@ -16,7 +16,7 @@ from bridge.audio.wav import Wav, WavError, read_wav
 from bridge.wire.commands import checked_digits
 from bridge.wire.fields import FrameError
 from bridge.wire.formats import MULAW_8K, UnknownFormatError, parse_format
-from bridge.wire.link import Level
+from bridge.wire.level import Level
 
 SHIPPED = Path(__file__).parent / "scenarios"
 SPEECH = Path(__file__).parent / "speech"

@@ -20,7 +20,7 @@ from bridge.operator.home import read_toml
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
 from bridge.phone.settings import phone_settings
-from bridge.wire.link import SteppedIn
+from bridge.wire.modes import SteppedIn
 
 
 async def at_phone(

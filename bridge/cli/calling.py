@@ -22,7 +22,8 @@ from bridge.carrier.scripted_caller import ScriptedCaller
 from bridge.carrier.voice import Voice, VoiceOf
 from bridge.cli.call_words import call_lines
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import Level, encode
+from bridge.wire.level import Level
+from bridge.wire.link.messages import encode
 from bridge.wire.turns import TurnsView
 
 KEPT_SECONDS = 3600.0

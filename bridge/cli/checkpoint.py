@@ -21,7 +21,7 @@ def command(name: str, stream_id: str, timeout: float, as_json: bool, client: Cl
     """
     from bridge.cli.telling import tell_bridge
     from bridge.operator.ask import PATIENCE
-    from bridge.wire.link import Checkpoint
+    from bridge.wire.link.requests import Checkpoint
 
     request = Checkpoint(stream_id=stream_id, name=name, timeout=timeout)
     tell_bridge(client, request, timeout + PATIENCE, as_json=as_json, name=name)

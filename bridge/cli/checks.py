@@ -23,7 +23,7 @@ from bridge.cli.output import say
 from bridge.cli.report import Report
 from bridge.cli.speech import speak
 from bridge.operator.home import read_toml
-from bridge.wire.link import encode
+from bridge.wire.link.messages import encode
 
 PlanOf = Callable[[str], CallPlan]
 """A call whose stream has this content type."""

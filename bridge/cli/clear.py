@@ -19,6 +19,6 @@ def command(stream_id: str, timeout: float, as_json: bool, client: Client) -> No
     """
     from bridge.cli.telling import tell_bridge
     from bridge.operator.ask import PATIENCE
-    from bridge.wire.link import Clear
+    from bridge.wire.link.requests import Clear
 
     tell_bridge(client, Clear(stream_id=stream_id, timeout=timeout), timeout + PATIENCE, as_json=as_json)

@@ -16,6 +16,6 @@ from bridge.cli.options import Client, client_options, json_option, stream_optio
 def command(digits: str, stream_id: str, timeout: float, as_json: bool, client: Client) -> None:
     """Send DIGITS (0-9 * # A-D) into the call, towards the caller."""
     from bridge.cli.telling import tell_bridge
-    from bridge.wire.link import Dtmf
+    from bridge.wire.link.requests import Dtmf
 
     tell_bridge(client, Dtmf(stream_id=stream_id, digits=digits), timeout, as_json=as_json, digits=digits)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from bridge.cli.mode_words import OVER
 from bridge.operator.ask import ask
 from bridge.operator.client import Address, OperatorLink, user_name
-from bridge.wire.link import ListStreams, SteppedIn, Streams, StreamView
+from bridge.wire.link.answers import Streams
+from bridge.wire.link.requests import ListStreams
+from bridge.wire.modes import SteppedIn
+from bridge.wire.views import StreamView
 
 
 async def ending(address: Address, stream_id: str, mode: SteppedIn | None) -> str:

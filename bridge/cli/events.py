@@ -11,7 +11,7 @@ from bridge.cli.options import Client, client_options, json_option
 
 if TYPE_CHECKING:
     from bridge.operator.client import OperatorLink
-    from bridge.wire.link import Event
+    from bridge.wire.events import Event
 
 _PAGE = 200
 """Events asked for at once: each may carry 16 KB of raw form, and an answer holds 8 MB."""
@@ -32,7 +32,7 @@ def command(stream_id: str, follow: bool, as_json: bool, client: Client) -> None
     """
     from bridge.cli.connect import run_on_link
     from bridge.cli.output import say
-    from bridge.wire.link import encode
+    from bridge.wire.link.messages import encode
 
     async def work(link: OperatorLink) -> None:
         last = 0
@@ -49,7 +49,8 @@ def command(stream_id: str, follow: bool, as_json: bool, client: Client) -> None
 async def _kept(link: OperatorLink, stream_id: str, last: int) -> AsyncIterator[Event]:
     """The journal's events after one."""
     from bridge.operator.ask import ask
-    from bridge.wire.link import Events, ListEvents
+    from bridge.wire.link.answers import Events
+    from bridge.wire.link.requests import ListEvents
 
     more = True
     while more:
@@ -65,7 +66,8 @@ async def _new(link: OperatorLink, stream_id: str, last: int) -> AsyncIterator[E
     """Events after one, as they happen. Raises LinkError when the link is lost."""
     from bridge.operator.ask import ask
     from bridge.operator.client import LinkError
-    from bridge.wire.link import Changes, Subscribe
+    from bridge.wire.link.answers import Changes
+    from bridge.wire.link.requests import Subscribe
 
     await ask(link, Subscribe(events_after=last))
     async for push in link.pushes():

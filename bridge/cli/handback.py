@@ -23,7 +23,8 @@ def command(stream_id: str, seize: bool, as_json: bool, client: Client) -> None:
     from bridge.cli.ending import is_agents
     from bridge.cli.report import reporting
     from bridge.operator.ask import ask
-    from bridge.wire.link import Done, StepOut
+    from bridge.wire.link.answers import Done
+    from bridge.wire.link.requests import StepOut
 
     async def work(link: OperatorLink) -> None:
         done = await ask(link, StepOut(stream_id=stream_id, seize=seize))

@@ -18,6 +18,6 @@ def command(stream_id: str, timeout: float, as_json: bool, client: Client) -> No
     That also ends the call, unless the answer's document goes on after a stream that keeps its call alive.
     """
     from bridge.cli.telling import tell_bridge
-    from bridge.wire.link import Hangup
+    from bridge.wire.link.requests import Hangup
 
     tell_bridge(client, Hangup(stream_id=stream_id), timeout, as_json=as_json)

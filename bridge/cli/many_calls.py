@@ -20,7 +20,7 @@ from bridge.cli.output import counted, printable, table
 from bridge.cli.report import Report
 from bridge.phone.recording import RecordingError, read_recording
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import encode
+from bridge.wire.link.messages import encode
 
 _SECONDS = 30.0
 _CALLERS = ("emma", "jack", "omar", "ruth")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.wire.link import SteppedIn
+from bridge.wire.modes import SteppedIn
 
 LIVE: dict[SteppedIn | None, str] = {
     None: "LISTENING",

@@ -22,25 +22,11 @@ import bridge
 from bridge.carrier.voice import Voice
 from bridge.operator.client import Address
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import (
-    LINK_VERSION,
-    AgentView,
-    Audio,
-    BridgeView,
-    ClientMessage,
-    Done,
-    Failed,
-    Leg,
-    Listen,
-    StepIn,
-    StepOut,
-    StreamView,
-    Welcome,
-    decode_client,
-    encode,
-    pack_audio,
-    unpack_audio,
-)
+from bridge.wire.link.answers import Done, Failed, Welcome
+from bridge.wire.link.audio import Audio, Leg, pack_audio, unpack_audio
+from bridge.wire.link.messages import LINK_VERSION, decode_client, encode
+from bridge.wire.link.requests import ClientMessage, Listen, StepIn, StepOut
+from bridge.wire.views import AgentView, BridgeView, StreamView
 
 STREAM_ID = "call"
 _HANDLE = 1

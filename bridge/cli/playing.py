@@ -12,7 +12,7 @@ from bridge.cli.options import Client
 from bridge.cli.report import Report
 from bridge.operator.client import OperatorLink
 from bridge.phone.recording import RecordingError, play, stepped_in
-from bridge.wire.link import StepIn
+from bridge.wire.link.requests import StepIn
 
 
 def play_on_link(

@@ -20,6 +20,6 @@ def command(stream_id: str, stop: bool, as_json: bool, client: Client) -> None:
     """
     from bridge.cli.telling import tell_bridge
     from bridge.operator.ask import PATIENCE
-    from bridge.wire.link import Record
+    from bridge.wire.link.requests import Record
 
     tell_bridge(client, Record(stream_id=stream_id, on=not stop), PATIENCE, as_json=as_json)

@@ -56,7 +56,7 @@ def command(name: str | None, folder: Path, as_json: bool, client: Client) -> No
 async def _list(link: OperatorLink, as_json: bool) -> None:
     from bridge.cli.output import table
     from bridge.operator.recordings import recordings
-    from bridge.wire.link import encode
+    from bridge.wire.link.messages import encode
 
     views = await recordings(link)
     if as_json:

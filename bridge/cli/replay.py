@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bridge.carrier.plan import CallPlan
     from bridge.carrier.recorded import RecordedCaller
     from bridge.operator.client import OperatorLink
-    from bridge.wire.link import StreamView
+    from bridge.wire.views import StreamView
 
 
 @click.command("replay", short_help="Call a bot with the caller of a recording.")

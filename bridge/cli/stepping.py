@@ -16,7 +16,8 @@ from bridge.cli.place import find_place
 from bridge.cli.report import Report, reporting
 from bridge.operator.client import Address, OperatorLink, user_name
 from bridge.phone.recording import RecordingError, play, read_recording, stepped_in
-from bridge.wire.link import StepIn, SteppedIn
+from bridge.wire.link.requests import StepIn
+from bridge.wire.modes import SteppedIn
 
 
 def step_in(client: Client, mode: SteppedIn, stream_id: str, wav: Path | None, *, seize: bool, as_json: bool) -> None:

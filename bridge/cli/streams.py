@@ -11,7 +11,7 @@ from bridge.cli.options import Client, client_options, json_option
 
 if TYPE_CHECKING:
     from bridge.operator.client import OperatorLink
-    from bridge.wire.link import StreamView
+    from bridge.wire.views import StreamView
 
 _HEADINGS = (
     *("STATE", "STREAM", "FROM", "TO", "STARTED", "LASTED", "MODE", "OPERATOR", "FORMAT", "IN", "OUT", "QUEUED"),
@@ -31,7 +31,9 @@ def command(everything: bool, as_json: bool, client: Client) -> None:
     from bridge.cli.connect import run_on_link
     from bridge.cli.output import table
     from bridge.operator.ask import ask
-    from bridge.wire.link import ListStreams, Streams, encode
+    from bridge.wire.link.answers import Streams
+    from bridge.wire.link.messages import encode
+    from bridge.wire.link.requests import ListStreams
 
     async def work(link: OperatorLink) -> None:
         answer = await ask(link, ListStreams(all=everything))

@@ -9,7 +9,8 @@ from bridge.cli.options import Client
 from bridge.cli.report import reporting
 from bridge.operator.ask import ask
 from bridge.operator.client import OperatorLink
-from bridge.wire.link import Checkpoint, Clear, Done, Dtmf, Hangup, Record
+from bridge.wire.link.answers import Done
+from bridge.wire.link.requests import Checkpoint, Clear, Dtmf, Hangup, Record
 
 
 def tell_bridge(

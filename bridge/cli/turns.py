@@ -28,7 +28,9 @@ def command(stream_id: str, as_json: bool, client: Client) -> None:
     """
     from bridge.cli.connect import run_on_link
     from bridge.operator.ask import ask
-    from bridge.wire.link import ListTurns, TurnsAnswer, encode
+    from bridge.wire.link.answers import TurnsAnswer
+    from bridge.wire.link.messages import encode
+    from bridge.wire.link.requests import ListTurns
 
     async def work(link: OperatorLink) -> None:
         answer = await ask(link, ListTurns(stream_id=stream_id))

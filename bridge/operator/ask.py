@@ -6,7 +6,8 @@ import asyncio
 from typing import Protocol
 
 from bridge.operator.client import LinkError
-from bridge.wire.link import ClientMessage, Granted
+from bridge.wire.link.answers import Granted
+from bridge.wire.link.requests import ClientMessage
 
 PATIENCE = 5.0
 """Seconds to wait for an answer that should come at once."""

@@ -14,21 +14,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from bridge.operator.network import why_not
-from bridge.wire.link import (
-    LINK_VERSION,
-    MAX_MESSAGE_BYTES,
-    Answer,
-    Audio,
-    Changes,
-    ClientMessage,
-    Failed,
-    Granted,
-    Welcome,
-    decode_server,
-    encode,
-    pack_audio,
-    unpack_audio,
-)
+from bridge.wire.link.answers import Answer, Changes, Failed, Granted, Welcome
+from bridge.wire.link.audio import Audio, pack_audio, unpack_audio
+from bridge.wire.link.messages import LINK_VERSION, MAX_MESSAGE_BYTES, decode_server, encode
+from bridge.wire.link.requests import ClientMessage
 
 _PUSHES = 256
 """Pushed messages kept for a reader that is behind; beyond it the oldest audio goes first."""

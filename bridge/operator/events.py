@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from bridge.wire.link import Event
+from bridge.wire.events import Event
 
 MAX_EVENTS = 100_000
 """Events kept here; older ones are in the bridge's journal."""

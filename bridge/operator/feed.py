@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
 from bridge.operator.store import Store
-from bridge.wire.link import Changes, ClientMessage, Events, Granted, ListEvents, Subscribe
+from bridge.wire.link.answers import Changes, Events, Granted
+from bridge.wire.link.requests import ClientMessage, ListEvents, Subscribe
 
 FIRST_WAIT = 0.5
 """Seconds until the first try to reconnect; each further wait is twice as long, up to LONGEST_WAIT."""

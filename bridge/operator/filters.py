@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
-from bridge.wire.link import Event, StreamView
+from bridge.wire.events import Event
+from bridge.wire.views import StreamView
 
 Item = TypeVar("Item", StreamView, Event)
 

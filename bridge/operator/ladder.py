@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from bridge.operator.events import EventLog, EventView
 from bridge.operator.levels import History
-from bridge.wire.link import Event, Leg
+from bridge.wire.events import Event
+from bridge.wire.link.audio import Leg
 
 
 class MediaRun(Event, kw_only=True):

@@ -6,7 +6,9 @@ import struct
 from dataclasses import dataclass
 from math import floor
 
-from bridge.wire.link import CHANGES_HZ, Leg, Meter
+from bridge.wire.link.answers import CHANGES_HZ
+from bridge.wire.link.audio import Leg
+from bridge.wire.views import Meter
 
 STEP_S = 1 / CHANGES_HZ
 """Seconds between two meters of a live stream."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 from bridge.operator.ask import Asks, ask
-from bridge.wire.link import FetchRecording, ListRecordings, RecordingPart, Recordings
+from bridge.wire.link.answers import RecordingPart, Recordings
+from bridge.wire.link.requests import FetchRecording, ListRecordings
 from bridge.wire.recordings import RecordingView, What
 
 _PATIENCE = 60.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.audio.levels import SILENCE_DBFS
 from bridge.operator.levels import Levels, level_byte
-from bridge.wire.link import Leg
+from bridge.wire.link.audio import Leg
 
 _STEPS_PER_SECOND = 100
 _SECONDS_AT_ONCE = 60

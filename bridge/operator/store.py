@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from bridge.operator.events import EventLog
 from bridge.operator.levels import History
-from bridge.wire.link import BridgeView, Changes, Meter, State, StreamView
+from bridge.wire.link.answers import Changes
+from bridge.wire.views import BridgeView, Meter, State, StreamView
 
 
 class Store:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bridge.wire.link import CheckpointView, ClearView, Event, Level
+from bridge.wire.events import Event
+from bridge.wire.level import Level
 from bridge.wire.turns import Turn, TurnsView
+from bridge.wire.views import CheckpointView, ClearView
 
 MomentKind = Literal["dtmf", "callback", "end", "event"]
 Kind = Literal["speech", "response", "barge-in", "checkpoint", "clear", "step", "whisper", MomentKind]

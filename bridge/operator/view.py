@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.operator.filters import STREAM_TERMS, Filter
 from bridge.operator.store import Store
-from bridge.wire.link import StreamView
+from bridge.wire.views import StreamView
 
 ENDED_SHOWN = timedelta(seconds=30)
 """How long an ended stream stays in the list by itself."""

@@ -32,7 +32,8 @@ from bridge.phone.pipe import (
 )
 from bridge.phone.sentences import not_answering
 from bridge.phone.settings import LOUDEST_DB, QUIETEST_DB, Memory, PhoneSettings
-from bridge.wire.link import Leg, SteppedIn
+from bridge.wire.link.audio import Leg
+from bridge.wire.modes import SteppedIn
 
 _PATIENCE = 5.0
 """Seconds without a report, of which there is at least one a second, after which the process hangs."""

@@ -10,7 +10,7 @@ from bridge.audio.levels import Meter
 from bridge.audio.playout import Playout
 from bridge.audio.resample import Resampler
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import Audio
+from bridge.wire.link.audio import Audio
 
 _BLOCKS_PER_SECOND = 100
 _FADE_MS = 5

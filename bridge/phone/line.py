@@ -14,7 +14,11 @@ from bridge.phone.pace import Pace
 from bridge.phone.speaker import Speaker
 from bridge.phone.step import Step
 from bridge.wire.formats import AudioFormat, UnknownFormatError, parse_format
-from bridge.wire.link import Audio, Changes, ClientMessage, Done, Leg, Listen, StepIn, StepOut, SteppedIn, StreamView
+from bridge.wire.link.answers import Changes, Done
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import ClientMessage, Listen, StepIn, StepOut
+from bridge.wire.modes import SteppedIn
+from bridge.wire.views import StreamView
 
 _ANSWER_SECONDS = 3.0
 _STEP_SECONDS = 10.0

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from bridge.phone.settings import PhoneSettings
-from bridge.wire.link import SteppedIn
+from bridge.wire.modes import SteppedIn
 
 MAX_LINE_BYTES = 256 * 1024
 """A line longer than this is no message (a state with hundreds of devices has 50 KB)."""

@@ -46,7 +46,7 @@ from bridge.phone.settings import PhoneSettings
 from bridge.phone.share import Share
 from bridge.phone.sound import Sound, SoundHangsError
 from bridge.phone.speaker import Speaker
-from bridge.wire.link import Leg
+from bridge.wire.link.audio import Leg
 
 _REPORT_SECONDS = 0.1
 _HEARTBEAT_SECONDS = 1.0

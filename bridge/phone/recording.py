@@ -13,7 +13,10 @@ from bridge.audio.wav import Wav, WavError, read_wav
 from bridge.operator.ask import ask
 from bridge.operator.client import LinkError, OperatorLink
 from bridge.wire.formats import FRAME_MS, AudioFormat, UnknownFormatError, parse_format
-from bridge.wire.link import Audio, Changes, Checkpoint, Done, Leg, StepIn, StepOut, StreamView
+from bridge.wire.link.answers import Changes, Done
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import Checkpoint, StepIn, StepOut
+from bridge.wire.views import StreamView
 
 _FRAME_S = FRAME_MS / 1000
 _AHEAD_S = 0.1

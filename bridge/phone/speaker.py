@@ -17,7 +17,7 @@ from bridge.phone.leg import HeardLeg
 from bridge.phone.player import Player
 from bridge.phone.settings import PhoneSettings
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import Audio, Leg
+from bridge.wire.link.audio import Audio, Leg
 
 _BLOCKS_PER_SECOND = 1000 // BLOCK_MS
 _AHEAD_MS = 20

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.wire.link import SteppedIn, StreamView
+from bridge.wire.modes import SteppedIn
+from bridge.wire.views import StreamView
 
 
 class Step:

@@ -13,16 +13,13 @@ from bridge.streams.recording.recorder import RecordingError
 from bridge.streams.row import StreamError
 from bridge.streams.stream import Stream
 from bridge.wire.fields import FrameError
-from bridge.wire.link import (
-    MAX_MESSAGE_BYTES,
-    Answer,
+from bridge.wire.link.answers import Answer, Done, Events, Failed, Recordings, Streams, TurnsAnswer
+from bridge.wire.link.messages import MAX_MESSAGE_BYTES, fitting
+from bridge.wire.link.requests import (
     Checkpoint,
     Clear,
     ClientMessage,
-    Done,
     Dtmf,
-    Events,
-    Failed,
     FetchRecording,
     Hangup,
     ListEvents,
@@ -30,11 +27,7 @@ from bridge.wire.link import (
     ListStreams,
     ListTurns,
     Record,
-    Recordings,
     Shutdown,
-    Streams,
-    TurnsAnswer,
-    fitting,
 )
 
 _MAX_EVENTS = 5_000

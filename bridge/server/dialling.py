@@ -8,7 +8,7 @@ from typing import Protocol
 from websockets.http11 import Request
 
 from bridge.server.agent import AgentError, AgentSocket, AgentUser
-from bridge.wire.link import AgentView
+from bridge.wire.views import AgentView
 
 
 class Finder(AgentUser, Protocol):

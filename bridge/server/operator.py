@@ -21,33 +21,22 @@ from bridge.streams.audience import person
 from bridge.streams.clock import Moment, moment
 from bridge.streams.row import StreamError
 from bridge.streams.stream import Stream
-from bridge.wire.link import (
-    PAGE_BYTES,
-    READ_ONLY,
-    Answer,
-    Audio,
-    BridgeView,
-    Changes,
+from bridge.wire.link.answers import READ_ONLY, Answer, Changes, Done, Failed
+from bridge.wire.link.audio import Audio, Leg, pack_audio, unpack_audio
+from bridge.wire.link.messages import PAGE_BYTES, decode_client, encode, fitting
+from bridge.wire.link.requests import (
     ClientMessage,
-    Done,
-    Failed,
     FetchRecording,
-    Leg,
     Listen,
     ListEvents,
     ListRecordings,
     ListStreams,
     ListTurns,
-    Meter,
     StepIn,
     StepOut,
     Subscribe,
-    decode_client,
-    encode,
-    fitting,
-    pack_audio,
-    unpack_audio,
 )
+from bridge.wire.views import BridgeView, Meter
 
 _log = logging.getLogger(__name__)
 

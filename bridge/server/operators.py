@@ -20,7 +20,9 @@ from bridge.streams.clock import Moment, moment
 from bridge.streams.journal import Journal
 from bridge.streams.metering import measure, meter
 from bridge.streams.stream import Stream
-from bridge.wire.link import CHANGES_HZ, LINK_VERSION, MAX_MESSAGE_BYTES, BridgeView, Meter, Welcome, encode
+from bridge.wire.link.answers import CHANGES_HZ, Welcome
+from bridge.wire.link.messages import LINK_VERSION, MAX_MESSAGE_BYTES, encode
+from bridge.wire.views import BridgeView, Meter
 
 _TICK = 0.02
 _AT_ONCE = 0.0005

@@ -18,7 +18,7 @@ from typing import IO
 
 from bridge.audio.wav_header import MOST_DATA_BYTES, wav_header
 from bridge.streams.recording.recorder import RecordingError
-from bridge.wire.link import encode
+from bridge.wire.link.messages import encode
 from bridge.wire.notes import RecordingNotes
 
 QUEUED = 1_000

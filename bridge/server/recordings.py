@@ -16,10 +16,12 @@ from bridge.server.recording_file import DiskWriter, RecordingFile
 from bridge.streams.clock import Moment
 from bridge.streams.recording.recorder import Recorder, RecordingError
 from bridge.wire.formats import AudioFormat, UnknownFormatError, parse_format
-from bridge.wire.link import FetchRecording, RecordingPart, StreamView
+from bridge.wire.link.answers import RecordingPart
+from bridge.wire.link.requests import FetchRecording
 from bridge.wire.notes import read_notes
 from bridge.wire.recordings import NAME, PART_BYTES, RecordingView
 from bridge.wire.turns import TurnsView
+from bridge.wire.views import StreamView
 
 MOST_LISTED = 1_000
 

@@ -12,7 +12,7 @@ from bridge.streams.events import KEPT
 from bridge.streams.journal import Journal, JournalError, JournalFullError
 from bridge.streams.row import Row
 from bridge.streams.switchboard import Switchboard
-from bridge.wire.link import Event
+from bridge.wire.events import Event
 
 _log = logging.getLogger(__name__)
 

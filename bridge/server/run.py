@@ -31,7 +31,7 @@ from bridge.streams.events import KEPT, EventLog
 from bridge.streams.journal import Journal
 from bridge.streams.switchboard import Switchboard
 from bridge.wire.document import document_warnings
-from bridge.wire.link import BridgeView
+from bridge.wire.views import BridgeView
 
 _CLOSE_WITHIN = 2.0
 _ROWS_RESTORED = 500

@@ -14,7 +14,8 @@ from bridge.streams.tap import Tap, Verdict
 from bridge.wire.commands import ClearAudio, Command, OtherCommand, PlayAudio, Said, SendDtmf, SetCheckpoint
 from bridge.wire.findings import Finding
 from bridge.wire.frames import CarrierFrame
-from bridge.wire.link import AgentView, Mode
+from bridge.wire.modes import Mode
+from bridge.wire.views import AgentView
 
 if TYPE_CHECKING:
     from bridge.streams.stream import Stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.streams.playback import PlaybackQueue
-from bridge.wire.link import Audio, Leg
+from bridge.wire.link.audio import Audio, Leg
 
 Listener = Callable[[Audio, str], None]
 """Takes a piece of a leg, and whose it is: an operator, `agent`, or empty."""

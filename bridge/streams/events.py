@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any
 
 from bridge.streams.clock import Moment
-from bridge.wire.link import Event, Level, Source
+from bridge.wire.events import Event, Source
+from bridge.wire.level import Level
 
 KEPT = 10_000
 """Events kept in memory; older ones are in the journal."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.wire.link import AgentView, Level, StreamView
+from bridge.wire.level import Level
+from bridge.wire.views import AgentView, StreamView
 
 _SILENT_AFTER = 1.0
 """Seconds without media after which a live stream is not well."""

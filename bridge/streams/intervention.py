@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from bridge.streams.clock import Moment
-from bridge.wire.link import Mode, StreamView
+from bridge.wire.modes import Mode
+from bridge.wire.views import StreamView
 
 _BEGUN: dict[Mode, str] = {
     "direct": "is on the air",

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bridge.wire.link import Event, StreamView
+from bridge.wire.events import Event
+from bridge.wire.views import StreamView
 
 QUEUED = 20_000
 """Records that may wait for the writer; a disk that is this far behind will not catch up."""

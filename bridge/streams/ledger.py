@@ -13,7 +13,7 @@ from typing import TypeVar
 from bridge.streams.clock import Moment
 from bridge.streams.playback import Mark, PlaybackQueue
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import CheckpointView, ClearView
+from bridge.wire.views import CheckpointView, ClearView
 
 AGENT = "agent"
 """As the name of the source: the bot."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bridge.audio.levels import payloads_dbfs
 from bridge.streams.clock import Moment
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import Meter, StreamView
+from bridge.wire.views import Meter, StreamView
 
 if TYPE_CHECKING:
     from bridge.streams.stream import Stream

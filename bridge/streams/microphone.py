@@ -10,7 +10,7 @@ from bridge.streams.clock import Moment
 from bridge.streams.intervention import Told, begun, ended
 from bridge.streams.ledger import Clear
 from bridge.streams.row import StreamError
-from bridge.wire.link import Mode, SteppedIn
+from bridge.wire.modes import Mode, SteppedIn
 
 if TYPE_CHECKING:
     from bridge.streams.stream import Stream

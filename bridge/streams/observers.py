@@ -14,8 +14,8 @@ from bridge.streams.playback import Piece
 from bridge.streams.recording.recorder import Recorder, RecordingError
 from bridge.streams.row import StreamError
 from bridge.streams.turns.measure import Turns
+from bridge.wire.events import Event
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import Event
 from bridge.wire.turns import TurnsView
 
 _PAUSE = 0.06

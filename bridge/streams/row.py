@@ -8,7 +8,9 @@ from typing import Any
 from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
 from bridge.wire.callbacks import StreamCallback
-from bridge.wire.link import Event, Level, Source, StreamView
+from bridge.wire.events import Event, Source
+from bridge.wire.level import Level
+from bridge.wire.views import StreamView
 
 _KINDS_KEPT = 50
 _CALLBACKS_KEPT = 500

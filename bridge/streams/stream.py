@@ -19,6 +19,7 @@ from bridge.streams.microphone import Microphone
 from bridge.streams.observers import Observers
 from bridge.streams.row import Changed, Row
 from bridge.wire.callbacks import StreamCallback
+from bridge.wire.events import Event, Source
 from bridge.wire.frames import (
     CarrierFrame,
     ClearedAudio,
@@ -31,8 +32,9 @@ from bridge.wire.frames import (
     Stop,
     UsualMedia,
 )
-from bridge.wire.link import Event, Level, Source, StreamView
-from bridge.wire.link import Leg as LegName
+from bridge.wire.level import Level
+from bridge.wire.link.audio import Leg as LegName
+from bridge.wire.views import StreamView
 
 _DIGITS_KEPT = 64
 

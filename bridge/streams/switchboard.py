@@ -11,8 +11,9 @@ from bridge.streams.line import Line
 from bridge.streams.row import Row, StreamError
 from bridge.streams.stream import Stream
 from bridge.wire.callbacks import AnswerRequest, HangupCallback, StreamCallback
+from bridge.wire.events import Event
 from bridge.wire.frames import Start
-from bridge.wire.link import Event, StreamView
+from bridge.wire.views import StreamView
 
 MAX_ROWS = 5_000
 """Rows in memory; beyond it the oldest ended ones go (the journal keeps them), then the oldest without a socket."""

@@ -3,7 +3,7 @@
 In `agent` mode everything passes as it comes, and is only followed. While the agent is not to be heard as it is
 (`talk`, `takeover`), what it sends goes into a playback queue of the bridge's own, which runs on the same clock as
 Plivo's: its checkpoints are answered when they would have been played, its clears at once. So no bot ever waits in
-vain. Rows of the table in `bridge.wire.link.Mode` are what this class does.
+vain. Rows of the table in `bridge.wire.modes.Mode` are what this class does.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ from bridge.wire.frames import (
     media_frame,
     played_stream_frame,
 )
-from bridge.wire.link import Leg, Mode
+from bridge.wire.link.audio import Leg
+from bridge.wire.modes import Mode
 
 Verdict = bool | str
 """Of something on its way: True, it passes as it is; False, it does not; a text goes in its place."""

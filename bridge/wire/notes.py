@@ -7,8 +7,9 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from bridge.wire.link import Event, StreamView
+from bridge.wire.events import Event
 from bridge.wire.turns import TurnsView
+from bridge.wire.views import StreamView
 
 NOTES_VERSION = 1
 

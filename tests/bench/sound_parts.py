@@ -20,7 +20,7 @@ from bridge.phone.microphone import Microphone
 from bridge.phone.sound import Sound
 from bridge.phone.speaker import Speaker
 from bridge.wire.formats import MULAW_8K
-from bridge.wire.link import Audio, Leg
+from bridge.wire.link.audio import Audio, Leg
 from tests.bench.figure import Figure
 from tests.bench.sound_bare import beside, busy
 from tests.phone.fake_bridge import until

@@ -10,7 +10,7 @@ from bridge.server import websocket
 from bridge.wire.commands import ClearAudio, SetCheckpoint
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import ClearedAudio, Media, PlayedStream
-from bridge.wire.link import Leg
+from bridge.wire.link.audio import Leg
 from tests.bots.calling import commands, frames, played, said
 from tests.bots.through import through_a_bridge
 from tests.bots.wiretap import Wiretap

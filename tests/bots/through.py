@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge.operator.client import OperatorLink
-from bridge.wire.link import Audio, Done, Leg, Listen, Record, StepIn, StepOut
+from bridge.wire.link.answers import Done
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import Listen, Record, StepIn, StepOut
 from tests.bots.calling import STREAM_ID, calling, noise
 from tests.bots.wiretap import Wiretap, wiretap
 from tests.server.rig import running

@@ -15,7 +15,8 @@ from websockets.asyncio.client import ClientConnection
 from bridge.operator.client import OperatorLink
 from bridge.wire.commands import ClearAudio, Command, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.frames import ClearedAudio, PlayedStream, cleared_audio_frame, played_stream_frame
-from bridge.wire.link import Audio, Leg, Shutdown, StepIn
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import Shutdown, StepIn
 from tests.cli.conftest import Offhook, Result
 from tests.server.rig import Rig
 

@@ -13,7 +13,9 @@ import pytest
 from bridge.carrier.demo import BOT_LINE
 from bridge.operator.client import OperatorLink
 from bridge.operator.home import local_address
-from bridge.wire.link import Changes, StepIn, StepOut, StreamView, Subscribe
+from bridge.wire.link.answers import Changes
+from bridge.wire.link.requests import StepIn, StepOut, Subscribe
+from bridge.wire.views import StreamView
 
 
 @pytest.fixture

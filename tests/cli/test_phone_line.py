@@ -9,7 +9,9 @@ import pytest
 from bridge.cli.phone_line import STREAM_ID, PhoneLine
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
 from bridge.wire.formats import MULAW_8K
-from bridge.wire.link import Audio, Done, Hangup, Leg, Listen, StepIn
+from bridge.wire.link.answers import Done
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import Hangup, Listen, StepIn
 
 SILENCE = MULAW_8K.silence * MULAW_8K.frame_bytes
 

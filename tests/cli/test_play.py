@@ -21,7 +21,7 @@ from bridge.operator.client import OperatorLink
 from bridge.wire.commands import PlayAudio, SetCheckpoint, read_command
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K, AudioFormat
 from bridge.wire.frames import PlayedStream, played_stream_frame
-from bridge.wire.link import Shutdown, StepIn
+from bridge.wire.link.requests import Shutdown, StepIn
 from tests.cli.conftest import Offhook, Result
 from tests.server.rig import Rig
 

@@ -11,8 +11,8 @@ import pytest
 
 from bridge.server.recordings import Recordings
 from bridge.streams.recording.recorder import RecordingError
-from bridge.wire import link
-from bridge.wire.link import FetchRecording, ListRecordings, ListTurns, TurnsAnswer
+from bridge.wire.link import answers
+from bridge.wire.link.requests import ClientMessage, FetchRecording, ListRecordings, ListTurns
 from bridge.wire.notes import read_notes
 from bridge.wire.turns import Figure, Talk, Turn, TurnsView
 from tests.cli.conftest import Offhook, Result
@@ -39,17 +39,17 @@ class BridgeWithRecordings(FakeBridge):
         super().__init__()
         self.recordings = Recordings(folder)
 
-    def _usual(self, message: link.ClientMessage) -> link.Answer:
+    def _usual(self, message: ClientMessage) -> answers.Answer:
         match message:
             case ListRecordings():
-                return link.Recordings(id=0, recordings=self.recordings.views())
+                return answers.Recordings(id=0, recordings=self.recordings.views())
             case FetchRecording():
                 try:
                     return self.recordings.part(message)
                 except RecordingError as error:
-                    return link.Failed(id=0, error=str(error))
+                    return answers.Failed(id=0, error=str(error))
             case ListTurns():
-                return TurnsAnswer(id=0, turns=TURNS)
+                return answers.TurnsAnswer(id=0, turns=TURNS)
             case _:
                 return super()._usual(message)
 

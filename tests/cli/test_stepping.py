@@ -17,7 +17,7 @@ from bridge.operator.client import OperatorLink
 from bridge.wire.commands import ClearAudio, Command, PlayAudio, SetCheckpoint, play_audio_command, read_command
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import ClearedAudio, PlayedStream, cleared_audio_frame, played_stream_frame
-from bridge.wire.link import StepIn
+from bridge.wire.link.requests import StepIn
 from tests.cli.conftest import Offhook, Result
 from tests.cli.test_play import write_tone
 from tests.server.bot import Bot, a_bot

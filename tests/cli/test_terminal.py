@@ -17,7 +17,8 @@ import pytest
 
 from bridge.operator.client import OperatorLink
 from bridge.operator.home import RunningBridge, local_address
-from bridge.wire.link import ListStreams, Shutdown, Streams
+from bridge.wire.link.answers import Streams
+from bridge.wire.link.requests import ListStreams, Shutdown
 from tests.cli.conftest import Offhook
 
 FREE_PORTS = {"OFFHOOK_LISTEN": "127.0.0.1:0", "OFFHOOK_CONTROL_LISTEN": "127.0.0.1:0"}

@@ -13,34 +13,13 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from bridge.operator.client import Address
-from bridge.wire.link import (
-    LINK_VERSION,
-    AgentView,
-    Answer,
-    Audio,
-    BridgeView,
-    Changes,
-    CheckpointView,
-    ClearView,
-    ClientMessage,
-    Done,
-    Event,
-    Events,
-    FetchRecording,
-    ListEvents,
-    ListStreams,
-    RecordingPart,
-    StepIn,
-    StepOut,
-    Streams,
-    StreamView,
-    Subscribe,
-    Welcome,
-    decode_client,
-    encode,
-    unpack_audio,
-)
+from bridge.wire.events import Event
+from bridge.wire.link.answers import Answer, Changes, Done, Events, RecordingPart, Streams, Welcome
+from bridge.wire.link.audio import Audio, unpack_audio
+from bridge.wire.link.messages import LINK_VERSION, decode_client, encode
+from bridge.wire.link.requests import ClientMessage, FetchRecording, ListEvents, ListStreams, StepIn, StepOut, Subscribe
 from bridge.wire.recordings import PART_BYTES, What
+from bridge.wire.views import AgentView, BridgeView, CheckpointView, ClearView, StreamView
 
 NOW = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
 TOKEN = "a-token"

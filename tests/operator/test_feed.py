@@ -9,7 +9,8 @@ from bridge.operator import feed as feed_module
 from bridge.operator.client import Address, LinkError, RefusedError
 from bridge.operator.feed import Feed
 from bridge.operator.store import Store
-from bridge.wire.link import Clear, Done, Failed, Subscribe
+from bridge.wire.link.answers import Done, Failed
+from bridge.wire.link.requests import Clear, Subscribe
 from tests.operator.fake_bridge import NOW, TOKEN, FakeBridge, a_stream, an_event, fake_bridge
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from bridge.operator.levels import MAX_STEPS, SILENT_DBFS, History, Levels, level_byte
 from bridge.operator.store import Store
-from bridge.wire.link import Changes, Leg, Meter
+from bridge.wire.link.answers import Changes
+from bridge.wire.link.audio import Leg
+from bridge.wire.views import Meter
 from tests.operator.fake_bridge import NOW, a_stream
 
 T = 1000.0

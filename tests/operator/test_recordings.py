@@ -6,8 +6,8 @@ import pytest
 
 from bridge.operator.client import OperatorLink, RefusedError
 from bridge.operator.recordings import fetch
-from bridge.wire import link
-from bridge.wire.link import FetchRecording
+from bridge.wire.link.answers import Answer, Failed, RecordingPart
+from bridge.wire.link.requests import ClientMessage, FetchRecording
 from tests.operator.fake_bridge import FakeBridge
 
 
@@ -16,13 +16,13 @@ class Library(FakeBridge):
 
     content = bytes(range(250))
 
-    def _usual(self, message: link.ClientMessage) -> link.Answer:
+    def _usual(self, message: ClientMessage) -> Answer:
         assert isinstance(message, FetchRecording)
         if message.name != "it":
-            return link.Failed(id=0, error="There is no recording.")
+            return Failed(id=0, error="There is no recording.")
         grown = self.content + bytes(10 * len(self.asked))
         data = grown[message.offset : message.offset + 100]
-        return link.RecordingPart(id=0, name="it", offset=message.offset, data=data, total=len(grown))
+        return RecordingPart(id=0, name="it", offset=message.offset, data=data, total=len(grown))
 
 
 @pytest.fixture

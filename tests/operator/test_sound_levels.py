@@ -9,7 +9,7 @@ import pytest
 
 from bridge.operator.levels import SILENT_DBFS
 from bridge.operator.sound_levels import SoundError, levels_of
-from bridge.wire.link import Leg
+from bridge.wire.link.audio import Leg
 from tests.operator.fake_bridge import NOW
 
 T = NOW.timestamp()

@@ -3,7 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bridge.operator.store import Store
-from bridge.wire.link import Changes, Meter
+from bridge.wire.link.answers import Changes
+from bridge.wire.views import Meter
 from tests.operator.fake_bridge import NOW, a_bridge, a_stream, an_event
 
 

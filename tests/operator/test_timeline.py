@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from bridge.operator.timeline import Item, Timeline
-from bridge.wire.link import CheckpointView, ClearView, Event
+from bridge.wire.events import Event
 from bridge.wire.turns import Turn, TurnsView
+from bridge.wire.views import CheckpointView, ClearView
 from tests.operator.fake_bridge import an_event
 from tests.tui.scene import BEGAN, NOBODY, at
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bridge.operator.store import Store
 from bridge.operator.view import SORTS, View, age_seconds
-from bridge.wire.link import Changes, Meter, StreamView
+from bridge.wire.link.answers import Changes
+from bridge.wire.views import Meter, StreamView
 from tests.operator.fake_bridge import NOW, a_busy_stream, a_stream
 
 

@@ -15,25 +15,11 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from bridge.audio.codec import encode as encode_samples
 from bridge.operator.client import Address
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import (
-    LINK_VERSION,
-    Audio,
-    BridgeView,
-    Changes,
-    ClientMessage,
-    Done,
-    Failed,
-    Leg,
-    Listen,
-    StepIn,
-    StepOut,
-    StreamView,
-    Welcome,
-    decode_client,
-    encode,
-    pack_audio,
-    unpack_audio,
-)
+from bridge.wire.link.answers import Changes, Done, Failed, Welcome
+from bridge.wire.link.audio import Audio, Leg, pack_audio, unpack_audio
+from bridge.wire.link.messages import LINK_VERSION, decode_client, encode
+from bridge.wire.link.requests import ClientMessage, Listen, StepIn, StepOut
+from bridge.wire.views import BridgeView, StreamView
 
 TOKEN = "a-token"
 NOW = datetime(2025, 1, 1, tzinfo=UTC)

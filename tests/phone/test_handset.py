@@ -11,7 +11,7 @@ import pytest
 from bridge.operator.client import Address
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
-from bridge.wire.link import AgentView
+from bridge.wire.views import AgentView
 from tests.phone.conftest import TestHandset
 from tests.phone.fake_bridge import FakeBridge, until
 

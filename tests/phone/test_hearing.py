@@ -9,7 +9,7 @@ import pytest
 
 from bridge.audio.tones import DTMF_HZ
 from bridge.phone.settings import PhoneSettings
-from bridge.wire.link import Audio, Leg, pack_audio
+from bridge.wire.link.audio import Audio, Leg, pack_audio
 from tests.phone.conftest import TestHandset, running_handset
 from tests.phone.fake_bridge import FakeBridge
 from tests.phone.test_sound import listening, peaks_by_ms, tone

@@ -14,7 +14,8 @@ import numpy as np
 from bridge.audio.codec import decode
 from bridge.wire.commands import PlayAudio, read_command
 from bridge.wire.formats import MULAW_8K
-from bridge.wire.link import Listen, pack_audio
+from bridge.wire.link.audio import pack_audio
+from bridge.wire.link.requests import Listen
 from tests.bad_link import Weather, bad_link
 from tests.phone.conftest import running_handset
 from tests.phone.test_call import delay, frames, in_hand, likeness_db, speak, spoken

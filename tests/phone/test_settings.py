@@ -12,7 +12,7 @@ from bridge.operator.client import Address
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
 from bridge.phone.settings import Memory, PhoneSettings
-from bridge.wire.link import Leg
+from bridge.wire.link.audio import Leg
 
 
 @pytest.mark.parametrize(

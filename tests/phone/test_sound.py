@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bridge.audio.codec import decode
 from bridge.wire.formats import STREAM_FORMATS, AudioFormat
-from bridge.wire.link import Audio, Leg
+from bridge.wire.link.audio import Audio, Leg
 from tests.phone.conftest import TestHandset, running_handset
 from tests.phone.fake_bridge import FakeBridge, fake_bridge, until
 from tests.sound_rig import RATE, SoundRig

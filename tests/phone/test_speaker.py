@@ -10,7 +10,7 @@ from bridge.audio.ring import Ring
 from bridge.phone.settings import PhoneSettings
 from bridge.phone.speaker import Speaker
 from bridge.wire.formats import L16_16K, MULAW_8K, STREAM_FORMATS, AudioFormat
-from bridge.wire.link import Audio, Leg
+from bridge.wire.link.audio import Audio, Leg
 
 
 def piece(audio_format: AudioFormat, number: int, hz: float = 440) -> bytes:

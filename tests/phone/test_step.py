@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bridge.phone.step import Step
-from bridge.wire.link import AgentView, Mode, StreamView
+from bridge.wire.modes import Mode
+from bridge.wire.views import AgentView, StreamView
 
 
 def stream(mode: Mode, operator: str = "anna") -> StreamView:

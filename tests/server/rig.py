@@ -19,9 +19,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from bridge.operator.client import Address, OperatorLink
 from bridge.server.run import Ready, run_bridge
 from bridge.server.settings import checked
+from bridge.wire.events import Event
 from bridge.wire.formats import MULAW_8K, AudioFormat
 from bridge.wire.frames import Media, Start, media_frame, start_frame
-from bridge.wire.link import Audio, Changes, ClientMessage, Event, StreamView, Subscribe
+from bridge.wire.link.answers import Changes
+from bridge.wire.link.audio import Audio
+from bridge.wire.link.requests import ClientMessage, Subscribe
+from bridge.wire.views import StreamView
 
 TONE = bytes((i * 37) % 251 for i in range(160))
 

@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from bridge.server import public, websocket
 from bridge.server import socket as carrier_socket
 from bridge.wire.frames import Start, start_frame
-from bridge.wire.link import Audio, Leg, StepIn
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import StepIn
 from tests.server.rig import Rig, Watcher, media
 
 SECOND_START = start_frame(Start(stream_id="s-1", call_id="c-1", sequence=2))

@@ -11,7 +11,8 @@ from bridge.operator.client import OperatorLink, RefusedError
 from bridge.wire.commands import ClearAudio, Command, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.formats import L16_8K, L16_16K, MULAW_8K, AudioFormat
 from bridge.wire.frames import ClearedAudio, PlayedStream, cleared_audio_frame, played_stream_frame
-from bridge.wire.link import Audio, Checkpoint, Clear, Dtmf, Hangup, Leg, Listen, StepIn, StepOut
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import Checkpoint, Clear, Dtmf, Hangup, Listen, StepIn, StepOut
 from tests.server.rig import TONE, Rig, Watcher, media
 
 

@@ -16,7 +16,8 @@ from bridge.wire.commands import ClearAudio, PlayAudio, checkpoint_command, clea
 from bridge.wire.commands import read_command as read
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import ClearedAudio, cleared_audio_frame
-from bridge.wire.link import Audio, Leg, Listen, StepIn, StepOut
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import Listen, StepIn, StepOut
 from tests.server.bot import Bot, a_bot
 from tests.server.rig import TONE, Rig, Watcher, media, running
 

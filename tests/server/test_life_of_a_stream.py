@@ -116,7 +116,7 @@ async def test_a_one_way_stream_has_the_far_end_on_its_outbound_track(rig: Rig, 
 
 
 async def test_the_bridge_closes_its_sockets_when_it_ends(rig: Rig, watcher: Watcher) -> None:
-    from bridge.wire.link import Shutdown
+    from bridge.wire.link.requests import Shutdown
 
     async with rig.carrier() as socket:
         await watcher.state("s-1", "live")

@@ -12,7 +12,9 @@ from websockets.asyncio.client import connect
 
 from bridge.operator.client import Address, LinkError, OperatorLink, RefusedError
 from bridge.server import commands, operator, operators, run
-from bridge.wire.link import Audio, Changes, Listen, ListEvents, ListStreams, Subscribe
+from bridge.wire.link.answers import Changes
+from bridge.wire.link.audio import Audio
+from bridge.wire.link.requests import Listen, ListEvents, ListStreams, Subscribe
 from tests.server.rig import Rig, Watcher, bridge_process, failing_journal, media, running
 
 

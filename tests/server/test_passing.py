@@ -10,7 +10,7 @@ import pytest
 from bridge.wire.commands import checkpoint_command, play_audio_command
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import Dtmf, PlayedStream, dtmf_frame, played_stream_frame
-from bridge.wire.link import Listen, StepIn, StepOut
+from bridge.wire.link.requests import Listen, StepIn, StepOut
 from tests.server.bot import Bot
 from tests.server.rig import TONE, Rig, Watcher, media
 

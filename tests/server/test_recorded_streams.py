@@ -17,8 +17,11 @@ from bridge.operator.client import RefusedError
 from bridge.operator.recordings import fetch, recordings
 from bridge.wire.commands import clear_audio_command, play_audio_command
 from bridge.wire.formats import MULAW_8K
-from bridge.wire.link import Audio, Leg, ListTurns, Record, StepIn, StreamView, TurnsAnswer
+from bridge.wire.link.answers import TurnsAnswer
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import ListTurns, Record, StepIn
 from bridge.wire.notes import read_notes
+from bridge.wire.views import StreamView
 from tests.server.bot import a_bot
 from tests.server.rig import Rig, Watcher, media, running
 

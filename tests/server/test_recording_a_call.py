@@ -10,7 +10,7 @@ import pytest
 
 from bridge.audio.wav import read_wav
 from bridge.operator.client import RefusedError
-from bridge.wire.link import FetchRecording, ListRecordings, ListTurns, Record
+from bridge.wire.link.requests import FetchRecording, ListRecordings, ListTurns, Record
 from tests.server.bot import a_bot
 from tests.server.rig import media, running
 

@@ -26,9 +26,10 @@ from bridge.streams.clock import Moment
 from bridge.streams.playback import Piece
 from bridge.streams.recording.recorder import Recorder, RecordingError
 from bridge.wire.formats import L16_8K
-from bridge.wire.link import FetchRecording, StreamView
+from bridge.wire.link.requests import FetchRecording
 from bridge.wire.notes import read_notes
 from bridge.wire.turns import Talk, TurnsView
+from bridge.wire.views import StreamView
 
 BEGAN = datetime(2026, 3, 14, 12, 0, 0, 123_000, tzinfo=UTC)
 NAME = "20260314T120000.123Z-20170ada"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bridge.wire.link import ListEvents, ListStreams
+from bridge.wire.link.requests import ListEvents, ListStreams
 from tests.server.rig import Rig, Watcher, failing_journal, running
 
 PLAYED = {"StreamID": "s-1", "CallUUID": "c-1", "Event": "PlayedStream", "Name": "a", "Timestamp": "1"}

@@ -23,7 +23,7 @@ from bridge.wire.frames import (
     played_stream_frame,
     start_frame,
 )
-from bridge.wire.link import StepIn
+from bridge.wire.link.requests import StepIn
 from tests.server.bot import Bot, a_bot
 from tests.server.rig import TONE, Rig, Watcher, media, running
 

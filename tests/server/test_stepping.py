@@ -15,7 +15,8 @@ from bridge.operator.client import Address, OperatorLink, RefusedError
 from bridge.wire.commands import ClearAudio, Command, PlayAudio, checkpoint_command, play_audio_command, read_command
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import ClearedAudio, PlayedStream, cleared_audio_frame, played_stream_frame
-from bridge.wire.link import Audio, Checkpoint, Clear, Leg, Listen, StepIn, StepOut
+from bridge.wire.link.audio import Audio, Leg
+from bridge.wire.link.requests import Checkpoint, Clear, Listen, StepIn, StepOut
 from tests.server.bot import Bot
 from tests.server.rig import TONE, Rig, Watcher, media, running
 

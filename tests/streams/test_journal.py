@@ -14,7 +14,8 @@ import pytest
 
 from bridge.streams import journal as journal_module
 from bridge.streams.journal import Journal, JournalError, JournalFullError
-from bridge.wire.link import CheckpointView, Event, State, StreamView
+from bridge.wire.events import Event
+from bridge.wire.views import CheckpointView, State, StreamView
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
@@ -242,7 +243,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from bridge.streams.journal import Journal
-from bridge.wire.link import Event, StreamView
+from bridge.wire.events import Event
+from bridge.wire.views import StreamView
 
 journal = Journal(Path(sys.argv[1]))
 number = 0

@@ -11,9 +11,10 @@ from bridge.streams.events import EventLog
 from bridge.streams.row import StreamError
 from bridge.streams.switchboard import Switchboard
 from bridge.wire.commands import ClearAudio, PlayAudio, SendDtmf, SetCheckpoint, read_command
+from bridge.wire.events import Event
 from bridge.wire.formats import L16_8K
 from bridge.wire.frames import ClearedAudio
-from bridge.wire.link import AgentView, Event
+from bridge.wire.views import AgentView
 from tests.streams.test_switchboard import WorkingLine, at, live
 
 

@@ -12,10 +12,11 @@ from bridge.audio.codec import decode, encode
 from bridge.streams.clock import Moment
 from bridge.streams.playback import PlaybackQueue
 from bridge.streams.recording.recorder import Recorder, RecordingError
+from bridge.wire.events import Event
 from bridge.wire.formats import L16_8K, L16_16K, L16_24K, MULAW_8K, AudioFormat
-from bridge.wire.link import Event, StreamView
-from bridge.wire.link import encode as to_json
+from bridge.wire.link.messages import encode as to_json
 from bridge.wire.notes import EVENTS_BYTES, RecordingNotes, read_notes
+from bridge.wire.views import StreamView
 
 STARTED = 1000.0
 UTC_STARTED = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)

@@ -14,9 +14,10 @@ from bridge.streams.row import StreamError
 from bridge.streams.stream import Stream
 from bridge.streams.switchboard import Switchboard
 from bridge.wire.callbacks import AnswerRequest, StreamCallback
+from bridge.wire.events import Event
 from bridge.wire.formats import L16_8K
 from bridge.wire.frames import Media, Start
-from bridge.wire.link import Event, StreamView
+from bridge.wire.views import StreamView
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

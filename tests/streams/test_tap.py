@@ -24,7 +24,7 @@ from bridge.wire.commands import (
 )
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import ClearedAudio, Media, PlayedStream, media_frame, read_frame
-from bridge.wire.link import Audio, Leg
+from bridge.wire.link.audio import Audio, Leg
 
 
 def at(seconds: float) -> Moment:

@@ -14,7 +14,9 @@ import time
 
 from textual import events
 
-from bridge.wire.link import Changes, Meter, decode_server, encode
+from bridge.wire.link.answers import Changes
+from bridge.wire.link.messages import decode_server, encode
+from bridge.wire.views import Meter
 from tests.operator.fake_bridge import NOW, a_stream
 from tests.tui.rig import still_app
 from tui.app import OffhookApp

@@ -18,7 +18,11 @@ from bridge.operator.store import Store
 from bridge.phone.handset import Handset
 from bridge.phone.pipe import PhoneState
 from bridge.phone.settings import PhoneSettings
-from bridge.wire.link import Changes, ClientMessage, Done, Event, Events, Granted, ListEvents, SteppedIn, StreamView
+from bridge.wire.events import Event
+from bridge.wire.link.answers import Changes, Done, Events, Granted
+from bridge.wire.link.requests import ClientMessage, ListEvents
+from bridge.wire.modes import SteppedIn
+from bridge.wire.views import StreamView
 from tests.operator.fake_bridge import NOW, TOKEN, FakeBridge, a_bridge
 from tui.app import OffhookApp
 from tui.session import Session

@@ -12,26 +12,14 @@ from typing import Any
 import numpy as np
 
 from bridge.operator.store import Store
-from bridge.wire.link import (
-    CheckpointView,
-    ClearView,
-    ClientMessage,
-    Done,
-    Event,
-    FetchRecording,
-    Granted,
-    ListRecordings,
-    ListTurns,
-    Meter,
-    RecordingPart,
-    Recordings,
-    StreamView,
-    TurnsAnswer,
-    encode,
-)
+from bridge.wire.events import Event
+from bridge.wire.link.answers import Done, Granted, RecordingPart, Recordings, TurnsAnswer
+from bridge.wire.link.messages import encode
+from bridge.wire.link.requests import ClientMessage, FetchRecording, ListRecordings, ListTurns
 from bridge.wire.notes import RecordingNotes
 from bridge.wire.recordings import RecordingView
 from bridge.wire.turns import Figure, Talk, Turn, TurnsView
+from bridge.wire.views import CheckpointView, ClearView, Meter, StreamView
 from tests.operator.fake_bridge import NOW, a_stream, an_event
 from tests.tui.rig import still_app
 from tui.app import OffhookApp

@@ -8,7 +8,8 @@ import pytest
 
 from bridge.operator.client import Address, LinkError
 from bridge.phone.settings import PhoneSettings
-from bridge.wire.link import Failed, Shutdown
+from bridge.wire.link.answers import Failed
+from bridge.wire.link.requests import Shutdown
 from tests.operator.fake_bridge import TOKEN, FakeBridge, a_bridge
 from tests.tui.rig import Rig, running
 from tui.app import run

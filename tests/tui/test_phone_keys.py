@@ -6,7 +6,8 @@ from textual.events import AppBlur
 
 from bridge.phone.sentences import not_answering
 from bridge.phone.settings import PhoneSettings
-from bridge.wire.link import Checkpoint, Clear, Done, Dtmf, Failed, Hangup
+from bridge.wire.link.answers import Done, Failed
+from bridge.wire.link.requests import Checkpoint, Clear, Dtmf, Hangup
 from tests.operator.fake_bridge import FakeBridge, a_stream
 from tests.tui.rig import Rig, running
 from tui.screens.devices import DevicesScreen

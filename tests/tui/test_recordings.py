@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.wire.link import Failed, ListRecordings, Recordings
+from bridge.wire.link.answers import Failed, Recordings
+from bridge.wire.link.requests import ListRecordings
 from tests.operator.fake_bridge import FakeBridge
 from tests.tui.rig import Rig, running
 from tests.tui.scene import NAME, SECONDS, the_notes, the_recording, the_recordings, the_sound

@@ -15,7 +15,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from bridge.operator.feed import LinkState
-from bridge.wire.link import CheckpointView, Event, StreamView
+from bridge.wire.events import Event
+from bridge.wire.views import CheckpointView, StreamView
 from tests.operator.fake_bridge import NOW, a_busy_stream, a_stream, an_agent, an_event
 from tests.tui.rig import still_app
 from tui.app import OffhookApp

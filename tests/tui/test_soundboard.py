@@ -8,7 +8,8 @@ import pytest
 
 from bridge.audio.codec import decode
 from bridge.wire.formats import MULAW_8K
-from bridge.wire.link import Failed, StepIn, StepOut
+from bridge.wire.link.answers import Failed
+from bridge.wire.link.requests import StepIn, StepOut
 from tests.cli.test_play import write_tone
 from tests.operator.fake_bridge import FakeBridge, a_stream
 from tests.tui.rig import Rig, running

@@ -9,7 +9,9 @@ import pytest
 from msgspec import structs
 
 from bridge.phone.step import Step
-from bridge.wire.link import Failed, Mode, Record, StepOut
+from bridge.wire.link.answers import Failed
+from bridge.wire.link.requests import Record, StepOut
+from bridge.wire.modes import Mode
 from tests.operator.fake_bridge import NOW, FakeBridge, a_stream, an_agent
 from tests.tui.rig import Rig, running
 from tui.screens.dialog import Dialog

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bridge.wire.findings import Finding
-from bridge.wire.link import ListEvents
+from bridge.wire.link.requests import ListEvents
 from tests.operator.fake_bridge import FakeBridge, a_busy_stream, a_stream, an_event
 from tests.tui.rig import Rig, running
 from tests.tui.scene import SECONDS, remember_levels, the_events, the_stream

@@ -4,7 +4,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from bridge.wire.link import ListEvents, ListStreams
+from bridge.wire.link.requests import ListEvents, ListStreams
 from tests.operator.fake_bridge import NOW, FakeBridge, a_stream, an_event
 from tests.tui.rig import Rig, running
 from tui.screens.raw_event import RawEventScreen

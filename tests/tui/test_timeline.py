@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.wire.link import Failed, ListTurns, Meter, TurnsAnswer
+from bridge.wire.link.answers import Failed, TurnsAnswer
+from bridge.wire.link.requests import ListTurns
+from bridge.wire.views import Meter
 from tests.operator.fake_bridge import FakeBridge
 from tests.tui.rig import Rig, running
 from tests.tui.scene import BEGAN, SECONDS, remember_levels, the_events, the_stream, the_turns

@@ -11,7 +11,8 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from bridge.wire.link import SteppedIn, StreamView
+from bridge.wire.modes import SteppedIn
+from bridge.wire.views import StreamView
 from tui.commands import Context, bindings
 from tui.session import name_of
 from tui.widgets.holding import holding

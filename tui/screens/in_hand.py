@@ -6,7 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.widgets import Footer
 
-from bridge.wire.link import Leg, StreamView
+from bridge.wire.link.audio import Leg
+from bridge.wire.views import StreamView
 from tui.commands import FOOTER_WHEN_NARROW, NOT_READ_ONLY, Context, bindings
 from tui.screens.devices import DevicesScreen
 from tui.screens.dialog import hang_up_question

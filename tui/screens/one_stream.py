@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridge.operator.events import EventLog
-from bridge.wire.link import Event, ListEvents, StreamView
+from bridge.wire.events import Event
+from bridge.wire.link.requests import ListEvents
+from bridge.wire.views import StreamView
 from tui.commands import Context, bindings
 from tui.screens.in_hand import InHandScreen
 from tui.session import Session

@@ -14,7 +14,7 @@ from bridge.operator.levels import Levels
 from bridge.operator.recorded import timeline_of
 from bridge.operator.recordings import fetch, parts
 from bridge.operator.timeline import Timeline
-from bridge.wire.link import Leg
+from bridge.wire.link.audio import Leg
 from bridge.wire.notes import RecordingNotes, read_notes
 from bridge.wire.recordings import RecordingView
 from tui.commands import Context, bindings

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from bridge.wire.link import Event
+from bridge.wire.events import Event
 from tui.commands import Context, bindings
 from tui.palette import Palette, palette
 from tui.widgets import glyphs

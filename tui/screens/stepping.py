@@ -7,7 +7,9 @@ from collections.abc import Callable, Coroutine
 from textual import on
 from textual.screen import Screen
 
-from bridge.wire.link import READ_ONLY, SteppedIn, StreamView
+from bridge.wire.link.answers import READ_ONLY
+from bridge.wire.modes import SteppedIn
+from bridge.wire.views import StreamView
 from tui.screens.dialog import Dialog, first_step_question, hand_back_question, seize_question
 from tui.session import Session, name_of
 from tui.widgets.glyphs import plain, short_id

@@ -13,7 +13,8 @@ from textual.widgets import Static
 from bridge.operator.ladder import LadderView, MediaRun
 from bridge.operator.levels import History
 from bridge.operator.view import age_seconds
-from bridge.wire.link import Event, StreamView
+from bridge.wire.events import Event
+from bridge.wire.views import StreamView
 from tui.commands import Context, bindings
 from tui.palette import palette
 from tui.screens.one_stream import OneStreamScreen

@@ -12,7 +12,8 @@ from bridge.operator.events import EventView
 from bridge.operator.filters import EVENT_TERMS, Filter
 from bridge.operator.view import View
 from bridge.phone.pipe import PhoneState
-from bridge.wire.link import Event, StreamView
+from bridge.wire.events import Event
+from bridge.wire.views import StreamView
 from tui.commands import Context, bindings
 from tui.palette import palette
 from tui.screens.in_hand import InHandScreen

@@ -13,7 +13,11 @@ from textual.app import ComposeResult
 from bridge.operator.client import LinkError, RefusedError
 from bridge.operator.timeline import Timeline
 from bridge.operator.view import began
-from bridge.wire.link import Event, Leg, ListTurns, StreamView, TurnsAnswer
+from bridge.wire.events import Event
+from bridge.wire.link.answers import TurnsAnswer
+from bridge.wire.link.audio import Leg
+from bridge.wire.link.requests import ListTurns
+from bridge.wire.views import StreamView
 from tui.palette import palette
 from tui.screens.one_stream import OneStreamScreen
 from tui.screens.raw_event import RawEventScreen

@@ -11,7 +11,7 @@ from rich.style import Style
 
 from bridge.operator.view import age_seconds
 from bridge.wire.formats import UnknownFormatError, parse_format
-from bridge.wire.link import StreamView
+from bridge.wire.views import StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
 from tui.widgets.holding import mode_cell, mode_of, short_mode_cell

@@ -9,7 +9,7 @@ from operator import attrgetter
 from textual.message import Message
 
 from bridge.operator.events import EventView
-from bridge.wire.link import Event
+from bridge.wire.events import Event
 from tui.widgets import glyphs
 from tui.widgets.lines import Cell, Lines
 

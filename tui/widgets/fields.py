@@ -8,7 +8,8 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
-from bridge.wire.link import AgentView, Mode, StreamView
+from bridge.wire.modes import Mode
+from bridge.wire.views import AgentView, StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
 from tui.widgets.columns import format_label

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
-from bridge.wire.link import CheckpointView, Level, State
+from bridge.wire.level import Level
+from bridge.wire.views import CheckpointView, State
 
 STATE_MARKS: dict[State, str] = {"asked": "○", "connecting": "◐", "live": "●", "ended": "◦"}
 HEALTH_MARKS: dict[Level, str] = {"info": "·", "warning": "!", "error": "✗"}

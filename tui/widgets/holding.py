@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bridge.wire.link import Mode, StreamView
+from bridge.wire.modes import Mode
+from bridge.wire.views import StreamView
 from tui.widgets import glyphs
 
 MODE_MARKS: dict[Mode, str] = {"direct": "·", "agent": "▸", "whisper": "»", "talk": "◇", "takeover": "◆"}

@@ -13,7 +13,8 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from bridge.operator.levels import SILENT_DBFS
-from bridge.wire.link import Event, Leg
+from bridge.wire.events import Event
+from bridge.wire.link.audio import Leg
 from bridge.wire.turns import TurnsView
 from tui.palette import Palette
 from tui.widgets import glyphs

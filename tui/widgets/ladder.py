@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bridge.operator.ladder import MediaRun
-from bridge.wire.link import Event
+from bridge.wire.events import Event
 from tui.palette import palette
 from tui.widgets import glyphs
 from tui.widgets.event_log import EventLog

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bridge.wire.link import CheckpointView, ClearView, StreamView
+from bridge.wire.views import CheckpointView, ClearView, StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
 

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from bridge.phone.pipe import PhoneState
-from bridge.wire.link import StreamView
+from bridge.wire.views import StreamView
 from tui.palette import palette
 from tui.widgets.phone_lines import below, headline
 from tui.widgets.talk_button import TalkButton

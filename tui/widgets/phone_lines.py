@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.text import Text
 
 from bridge.phone.pipe import PhoneState
-from bridge.wire.link import StreamView
+from bridge.wire.views import StreamView
 from tui.palette import Palette
 from tui.widgets import glyphs
 from tui.widgets.holding import holding

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from bridge.operator.view import View
 from bridge.phone.pipe import PhoneState
-from bridge.wire.link import StreamView
+from bridge.wire.views import StreamView
 from tui.palette import palette
 from tui.widgets import glyphs
 from tui.widgets.columns import RIGHT_ALIGNED, Layout, Look, layout

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from bridge.operator.levels import Levels
 from bridge.operator.timeline import Item, Timeline
-from bridge.wire.link import Leg
+from bridge.wire.link.audio import Leg
 from tui.commands import Context, bindings
 from tui.palette import Palette, palette
 from tui.widgets.lanes import Cell, runs

@@ -9,7 +9,7 @@ from rich.style import Style
 
 from bridge.operator.levels import Levels
 from bridge.operator.timeline import Item, Timeline
-from bridge.wire.link import Leg
+from bridge.wire.link.audio import Leg
 from tui.palette import Palette
 from tui.widgets.lanes import LANES, Cell, lane
 from tui.widgets.time_axis import TimeAxis

@@ -18,11 +18,12 @@ from bridge.streams.clock import Moment
 from bridge.streams.playback import Piece
 from bridge.streams.recording.channel import Channel
 from bridge.streams.recording.media_leg import MediaLeg
+from bridge.wire.events import Event
 from bridge.wire.formats import AudioFormat
-from bridge.wire.link import Event, StreamView
-from bridge.wire.link import encode as to_json
+from bridge.wire.link.messages import encode as to_json
 from bridge.wire.notes import EVENTS_BYTES, RecordingNotes
 from bridge.wire.turns import TurnsView
+from bridge.wire.views import StreamView
 
 _HOLD = 1.0
 """Seconds for which a sample may still find its place: the patience that `arrivals` has, and two calls of `far`."""

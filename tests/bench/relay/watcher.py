@@ -10,7 +10,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bridge.operator.client import Address, OperatorLink
-from bridge.wire.link import Listen, ListStreams, Streams, Subscribe
+from bridge.wire.link.answers import Streams
+from bridge.wire.link.requests import Listen, ListStreams, Subscribe
 from tests.bench.relay.meters import on, processors
 
 _SPAWN = multiprocessing.get_context("spawn")
