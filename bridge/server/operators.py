@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -100,14 +101,15 @@ class Operators:
         """What is not due at every tick is done for some of the streams at each; yields wherever it can be left."""
         switchboard = self.site.switchboard
         live = switchboard.live()
-        now = moment()
         for stream in switchboard.at_work():
-            stream.agent.tick(now)
+            _apart(stream, stream.agent.tick)
         for stream in self._listened_to():
-            stream.play_out(now)
+            _apart(stream, stream.play_out)
         if self.view.operators:
             due = live[tick % _TICKS_PER_CHANGE :: _TICKS_PER_CHANGE]
             for some in (due[at : at + _MEASURED_AT_ONCE] for at in range(0, len(due), _MEASURED_AT_ONCE)):
+                for stream in some:
+                    stream.count_passed(moment())
                 measure(some, moment())
                 self._meters += [meter(stream.view) for stream in some]
                 yield
@@ -116,9 +118,10 @@ class Operators:
             yield
         for stream in live[tick % _TICKS_PER_HEARING :: _TICKS_PER_HEARING]:
             if stream.observers.active:
-                stream.observe(moment())
+                _apart(stream, stream.observe)
                 yield
-        switchboard.age(moment(), slice(tick % _TICKS_PER_SECOND, None, _TICKS_PER_SECOND))
+        for stream in switchboard.rows()[tick % _TICKS_PER_SECOND :: _TICKS_PER_SECOND]:
+            _apart(stream, partial(switchboard.age, stream))
 
     def _listened_to(self) -> list[Stream]:
         return [stream for link in self._links for stream in link.in_hand if stream.audience.listeners]
@@ -166,3 +169,11 @@ class Operators:
         taken = {link.name for link in self._links}
         names = itertools.chain([base], (f"{base}#{number}" for number in itertools.count(2)))
         return next(name for name in names if name not in taken)
+
+
+def _apart(stream: Stream, act: Callable[[Moment], object]) -> None:
+    """Do this now, for this stream: what goes wrong with one call must not end the others."""
+    try:
+        act(moment())
+    except Exception:
+        stream.failed(moment())

@@ -145,7 +145,10 @@ class Traffic:
 
     def _read(self, now: Moment, newest: int) -> None:
         if self._stream is not None and (self._passed.carriers.times or self._passed.agents.times):
-            self._passed.read(self._stream, now, newest)
+            try:
+                self._passed.read(self._stream, now, newest)
+            except Exception:  # they have passed: what fails here is no reason for anybody else to fail
+                self._stream.failed(now)
 
     def _read_unusual(self, is_carriers: bool, frame: bytes, then: Moment) -> None:
         messages = self._from_carrier if is_carriers else self._from_agent

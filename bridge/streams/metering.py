@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
 
 def measure(streams: Iterable[Stream], now: Moment) -> None:
-    """Bring the views of these streams up to date, as far as their figures change all the time."""
+    """Reckon the levels of these streams, as of what has been read of them."""
     legs: dict[AudioFormat, list[tuple[StreamView, bytes, bytes]]] = defaultdict(list)
     for stream in streams:
-        stream.count_passed(now)
         view, ledger = stream.view, stream.ledger
         view.caller_dbfs = view.agent_dbfs = None
         if ledger is not None and stream.alive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,11 @@ from bridge.wire.events import Event, Source
 from bridge.wire.level import Level
 from bridge.wire.views import StreamView
 
+_log = logging.getLogger(__name__)
+
 _KINDS_KEPT = 50
 _CALLBACKS_KEPT = 500
+_FAILED = "Something went wrong in the bridge on this stream: its log says what."
 
 Changed = Callable[["Row"], None]
 
@@ -90,6 +94,12 @@ class Row:
         if problems[text] == 1:
             self.event(now, source, event, text, level=level, raw=raw)
         self.changed()
+
+    def failed(self, now: Moment) -> None:
+        """To be called where an exception was caught that nobody foresaw: one call must not end the others."""
+        if _FAILED not in self.view.problems:
+            _log.exception("Something went wrong on stream %s.", self.view.stream_id)
+        self.problem(now, _FAILED, level="error")
 
     def count(self, callback: StreamCallback) -> bool:
         """Count a status callback; False when it repeats an earlier one."""

@@ -311,6 +311,7 @@ class Stream(Row):
 
     def refresh(self, now: Moment) -> StreamView:
         """Bring the view up to date and return it."""
+        self.count_passed(now)
         measure((self,), now)
         return self._judged(now)
 

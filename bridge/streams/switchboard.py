@@ -190,27 +190,27 @@ class Switchboard:
 
     # Time passes
 
-    def age(self, now: Moment, part: slice = slice(None)) -> None:
-        """Once a second for each row: overdue checkpoints, silence, and rows that nothing came of.
+    def rows(self) -> list[Stream]:
+        """All that are known, oldest first."""
+        return list(self.streams.values())
 
-        With `part` for some of the rows, so that thousands do not take long at once.
-        """
-        for stream in list(self.streams.values())[part]:
-            if not stream.alive:
-                continue
-            self._late(stream, now)
-            if stream.has_socket:
-                self.unsaved[stream.view.handle] = stream  # for its meters
-                continue
-            if stream.view.state == "live":
-                continue
-            waited = (now.utc - (stream.view.asked_at or now.utc)).total_seconds()
-            if stream.view.state == "asked" and waited > ASKED_FOR_SECONDS:
-                self._asked_by_call.pop(stream.view.call_uuid, None)
-                text = f"Plivo got the document but opened no stream within {ASKED_FOR_SECONDS} s."
-                stream.end(now, "expired", text, level="warning")
-            elif waited > NEWS_SECONDS:
-                stream.end(now, "expired", "No news of this stream for a day.")
+    def age(self, stream: Stream, now: Moment) -> None:
+        """Once a second for each row: overdue checkpoints, silence, and a row that nothing came of."""
+        if not stream.alive:
+            return
+        self._late(stream, now)
+        if stream.has_socket:
+            self.unsaved[stream.view.handle] = stream  # for its meters
+            return
+        if stream.view.state == "live":
+            return
+        waited = (now.utc - (stream.view.asked_at or now.utc)).total_seconds()
+        if stream.view.state == "asked" and waited > ASKED_FOR_SECONDS:
+            self._asked_by_call.pop(stream.view.call_uuid, None)
+            text = f"Plivo got the document but opened no stream within {ASKED_FOR_SECONDS} s."
+            stream.end(now, "expired", text, level="warning")
+        elif waited > NEWS_SECONDS:
+            stream.end(now, "expired", "No news of this stream for a day.")
 
     def _late(self, stream: Stream, now: Moment) -> None:
         if stream.ledger is not None:

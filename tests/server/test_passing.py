@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from bridge.streams.check.findings import Findings
 from bridge.wire.commands import checkpoint_command, play_audio_command
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.frames import Dtmf, PlayedStream, dtmf_frame, played_stream_frame
@@ -98,3 +99,20 @@ async def test_a_listener_hears_each_piece_at_once_and_nobody_pays_when_he_is_go
         await bot.event("media", 7)
         await watcher.until(lambda: watcher.streams[view.handle].frames_in == 7)
         assert len(watcher.audio) == 5
+
+
+async def test_what_goes_wrong_with_a_call_ends_neither_it_nor_the_bridge(
+    rig: Rig, bot: Bot, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Findings, "plays", fail)
+    async with rig.carrier() as socket:
+        await bot.event("start")
+        for _ in range(2):
+            await bot.say(*[PLAY] * 3)
+            assert [await socket.recv() for _ in range(3)] == [PLAY] * 3
+        event = await watcher.event("Something went wrong in the bridge")
+        assert (event.stream_id, event.level) == ("s-1", "error")
+        assert (await rig.get("/answer", CallUUID="c-2"))[0] == 200

@@ -58,15 +58,20 @@ def live(board: Switchboard, stream_id: str = "s-1", call_id: str = "c-1", secon
     return board.identify(board.socket(line, "1.2.3.4:5", at(seconds)), line, start, at(seconds), "")
 
 
+def age(board: Switchboard, seconds: float) -> None:
+    for row in board.rows():
+        board.age(row, at(seconds))
+
+
 def texts(events: list[Event]) -> str:
     return "\n".join(event.text for event in events)
 
 
 def test_an_answer_that_comes_to_nothing_expires(board: Switchboard, events: list[Event]) -> None:
     row = board.asked(AnswerRequest(call_uuid="c-1"), at(0))
-    board.age(at(89))
+    age(board, 89)
     assert row.view.state == "asked"
-    board.age(at(91))
+    age(board, 91)
     assert row.view.end_reason == "expired"
     assert "opened no stream within 90 s" in texts(events)
 
@@ -104,10 +109,10 @@ def test_gaps_are_lost_numbers_and_late_media(board: Switchboard) -> None:
 def test_silence_on_a_live_stream_is_bad_health_and_a_change(board: Switchboard) -> None:
     stream = live(board)
     stream.take(Media(payload=bytes(320)), at(0.02), "")
-    board.age(at(0.5))
+    age(board, 0.5)
     version = board.version
     assert stream.view.health == "info"
-    board.age(at(3.1))
+    age(board, 3.1)
     assert (stream.view.health, stream.view.health_text) == ("error", "No media for 3 s.")
     assert board.changed_since(version) == [stream]
 
@@ -117,7 +122,7 @@ def test_an_overdue_checkpoint_is_an_event_and_bad_health(board: Switchboard, ev
     stream.control.checkpoint("menu", at(0), "op")
     for second in range(4):
         stream.take(Media(payload=bytes(320)), at(second), "")
-        board.age(at(second))
+        age(board, second)
     assert texts(events).count("Checkpoint menu is overdue") == 1
     assert stream.view.health_text == "Checkpoint menu is overdue."
 
@@ -200,7 +205,7 @@ def test_rows_without_a_socket_cost_nothing_while_nothing_happens(board: Switchb
     board.callback(StreamCallback(stream_id="s-1", event="StartStream"), at(0))
     with_socket = live(board, "s-2", "c-2")
     board.take_unsaved()
-    board.age(at(0.5))
+    age(board, 0.5)
     assert board.take_unsaved() == [with_socket]
 
 
