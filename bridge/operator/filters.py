@@ -132,11 +132,11 @@ class StreamFormat(Term[StreamView]):
 class StreamHealth(Term[StreamView]):
     """`health:error`."""
 
-    code, help = "health", "info, warning or error, or a word of the reason"
+    code, help = "health", "good, info, warning or error, or a word of the reason"
 
     def texts(self, item: StreamView) -> Iterable[str]:
-        """The level and its sentence."""
-        return item.health, item.health_text
+        """The level and its sentence; what is well has neither."""
+        return (item.health, item.health_text) if item.health_text else ("good",)
 
 
 class EventWord(Term[Event]):

@@ -51,6 +51,14 @@ def test_a_stream_does_not_match(text: str) -> None:
     assert not Filter(text, STREAM_TERMS).match(STREAM)
 
 
+def test_a_stream_that_is_well_is_good_and_nothing_else() -> None:
+    well = a_stream(1)
+    assert Filter("health:good", STREAM_TERMS).match(well)
+    assert not Filter("!health:good", STREAM_TERMS).match(well)
+    assert not Filter("health:info", STREAM_TERMS).match(well)
+    assert Filter("!health:good", STREAM_TERMS).match(STREAM)
+
+
 @pytest.mark.parametrize(
     "text", ["pressed 7", "event:dtmf", "source:carrier", "level:warning", "id:00000001", "!source:callback", "call:"]
 )
