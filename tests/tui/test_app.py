@@ -10,7 +10,7 @@ from bridge.operator.client import Address, LinkError
 from bridge.phone.settings import PhoneSettings
 from bridge.wire.link.answers import Failed
 from bridge.wire.link.requests import Shutdown
-from tests.operator.fake_bridge import TOKEN, FakeBridge, a_bridge
+from tests.operator.fake_bridge import TOKEN, FakeBridge, a_bridge, a_stream
 from tests.tui.rig import Rig, running
 from tui.app import run
 from tui.palette import THEMES, palette
@@ -70,6 +70,16 @@ async def test_with_live_calls_it_is_asked_what_becomes_of_them(
             await rig.until(lambda: not rig.app.is_running)
         assert rig.app.is_running is not leaves
         assert shut_down(bridge) is ends
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_every_answer_of_that_question_can_be_read(bridge: FakeBridge, size: tuple[int, int]) -> None:
+    bridge.view = a_bridge(started_by_offhook=True)
+    bridge.streams = [a_stream(number) for number in range(1, 201)]
+    async with running(bridge, size) as rig:
+        await rig.press("q")
+        for label in ("l  Leave running", "e  End bridge and 200 calls", "n  Cancel"):
+            assert label in rig.text("Dialog Horizontal")
 
 
 async def test_a_refused_end_still_leaves(bridge: FakeBridge) -> None:

@@ -34,7 +34,7 @@ class Dialog(ModalScreen[str]):
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
     Dialog Vertical {
-        width: 64; max-width: 96%; height: auto; padding: 1 2;
+        width: 72; max-width: 96%; height: auto; padding: 1 2;
         background: $surface; border: round $border;
     }
     Dialog .title { text-style: bold; margin-bottom: 1; }
