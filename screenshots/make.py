@@ -128,8 +128,8 @@ async def _draw(picture: Picture, address: Address) -> None:
     app.theme = picture.theme
     try:
         async with app.run_test(size=picture.size) as pilot:
-            await _until(pilot, lambda: store.count("live") >= CALLS and _row(app, picture) is not None)
-            await pilot.press(*["down"] * (_row(app, picture) or 0))
+            await _until(pilot, lambda: store.count("live") >= CALLS and _in_hand(app, picture) is not None)
+            await _select(pilot, app, picture)
             for key in picture.keys:
                 await pilot.press(key)
                 await pilot.pause(picture.pause)
@@ -141,10 +141,18 @@ async def _draw(picture: Picture, address: Address) -> None:
         await feed.close()
 
 
-def _row(app: OffhookApp, picture: Picture) -> int | None:
-    screen = app.screen
-    assert isinstance(screen, Switchboard)
-    live = [index for index, stream in enumerate(screen.view.rows) if stream.state == "live" and picture.whose(stream)]
+async def _select(pilot: Pilot[int], app: OffhookApp, picture: Picture) -> None:
+    """Row by row: a call that comes in meanwhile moves all of them."""
+    assert isinstance(app.screen, Switchboard)
+    await pilot.press("home")
+    while app.screen.selected is None or app.screen.selected.handle != _in_hand(app, picture):
+        await pilot.press("down")
+
+
+def _in_hand(app: OffhookApp, picture: Picture) -> int | None:
+    """The handle of the stream that is to be in hand."""
+    assert isinstance(app.screen, Switchboard)
+    live = [stream.handle for stream in app.screen.view.rows if stream.state == "live" and picture.whose(stream)]
     return live[-1] if live else None
 
 
