@@ -64,6 +64,8 @@ _ENVIRONMENT = {
     "auth_token": "PLIVO_AUTH_TOKEN",
     "agent": "OFFHOOK_AGENT",
 }
+_FOR_TERMINALS = frozenset(("phone", "sounds", "say", "client"))
+"""Tables of `offhook.toml` that are read elsewhere."""
 
 
 def load(given: dict[str, Any], config: str | None = None) -> Settings:
@@ -72,8 +74,11 @@ def load(given: dict[str, Any], config: str | None = None) -> Settings:
     Raises SettingsError with a sentence.
     """
     toml = read_toml(config)
+    known = set(Settings.__struct_fields__) - {"started_by_offhook"}
+    if unknown := sorted(set(toml) - known - _FOR_TERMINALS):
+        raise SettingsError(f"There is no setting {unknown[0]!r}; there are {', '.join(sorted(known))}.")
     environment = {name: os.environ[variable] for name, variable in _ENVIRONMENT.items() if os.environ.get(variable)}
-    own = {name: toml[name] for name in Settings.__struct_fields__ if name in toml}
+    own = {name: toml[name] for name in known if name in toml}
     if isinstance(sound := own.get("ring_sound"), str) and sound:
         own["ring_sound"] = str(beside_toml(sound, config))
     return checked({**own, **environment, **given, "data": data_folder(given.get("data"), toml, config)})

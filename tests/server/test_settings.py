@@ -61,6 +61,20 @@ def test_a_wrong_setting_is_said_in_a_sentence(tmp_path: Path, values: dict[str,
         checked({"data": tmp_path, **values})
 
 
+def test_a_setting_that_there_is_none_of_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "offhook.toml").write_text('auth_tokn = "secret"\n')
+    with pytest.raises(
+        SettingsError, match="There is no setting 'auth_tokn'; there are agent, agent_hears, auth_token"
+    ):
+        load({})
+
+
+def test_tables_for_terminals_are_no_concern_of_the_bridge(tmp_path: Path) -> None:
+    tables = '[phone]\n[sounds]\nF2 = "a.wav"\n[say]\n[client]\n[stream]\n[[route]]\nagent = "ws://a"\n'
+    (tmp_path / "offhook.toml").write_text(f"turns = 3\n{tables}")
+    assert load({}).turns == 3
+
+
 def test_a_sound_lies_beside_the_settings_file(tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
