@@ -44,7 +44,7 @@ def read_recorded(path: Path) -> RecordedCaller:
         notes_path = path.with_suffix(".json")
         notes = read_notes(notes_path.read_bytes()) if notes_path.is_file() else None
     except (OSError, EOFError, wave.Error, ValueError) as error:
-        raise RecordedError(f"{path} is no recording: {error}") from error
+        raise RecordedError(f"{path} is no recording: {str(error).rstrip('.') or 'it ends too soon'}.") from error
     return RecordedCaller(samples, rate, _digits(notes), notes)
 
 

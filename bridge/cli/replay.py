@@ -86,8 +86,12 @@ def _caller(recording: str, client: Client) -> RecordedCaller:
 
     path = Path(recording)
     try:
-        if path.exists() or not NAME.fullmatch(recording):
+        if path.exists():
             return read_recorded(path)
+        if not NAME.fullmatch(recording):
+            raise click.ClickException(
+                f"There is no file {recording}: give a recording's WAV file, or a name that `offhook recordings` lists."
+            )
         with TemporaryDirectory(prefix="offhook-") as folder:
             return read_recorded(_fetch(client, recording, Path(folder)))
     except RecordedError as error:

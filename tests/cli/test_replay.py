@@ -70,7 +70,10 @@ async def test_a_recording_on_the_bridge_is_called_with_by_its_name(offhook: Off
 def test_what_is_no_recording_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("noise.wav").write_bytes(b"noise")
-    for name in ("noise.wav", "missing.wav"):
+    for name, told in (
+        ("noise.wav", "noise.wav is no recording: it ends too soon."),
+        ("missing.wav", "There is no file missing.wav: give a recording's WAV file, or a name that"),
+    ):
         result = CliRunner().invoke(offhook_command, ["replay", name, "--to", "ws://127.0.0.1:1"])
         assert result.exit_code == 1
-        assert result.output.startswith(f"Error: {name} is no recording: ")
+        assert result.output.startswith(f"Error: {told}")
