@@ -22,7 +22,7 @@ _HEADINGS = ("AT", "WHO", "LENGTH", "RESPONSE", "")
 @json_option
 @client_options
 def command(stream_id: str, as_json: bool, client: Client) -> None:
-    """Tell the turns of a stream: of a live one up to now, of one that is over when it was recorded.
+    """Tell the turns of a stream that is live, that ended since the bridge began, or that was recorded.
 
     docs/turns.md defines every figure. With --json: one object, with null for what is not known.
     """

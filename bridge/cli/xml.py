@@ -11,7 +11,7 @@ import click
 @click.option("--public-url", metavar="URL", help="How Plivo reaches the bridge: your tunnel's https:// URL.")
 @click.option("--bidirectional/--one-way", default=None, help="Whether audio may be sent back.  [bidirectional]")
 @click.option("--audio-track", metavar="TRACK", help="inbound, outbound or both; two-way streams have inbound only.")
-@click.option("--content-type", metavar="TYPE", help="audio/x-mulaw;rate=8000, audio/x-l16;rate=8000 or …=16000.")
+@click.option("--content-type", metavar="TYPE", help="audio/x-mulaw;rate=8000, audio/x-l16;rate=8000, 16000 or 24000.")
 @click.option("--stream-timeout", metavar="SECONDS", type=int, help="Plivo stops the stream then.  [86400]")
 @click.option("--keep-call-alive/--no-keep-call-alive", default=None, help="Whether later elements wait.  [they do]")
 @click.option("--extra-header", "headers", metavar="NAME=VALUE", multiple=True, help="May be repeated.")
