@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import WebSocketException
 
 from bridge.carrier.plan import CallPlan
+from bridge.operator.network import why_not
 from bridge.wire.signature import signed_headers
 
 _TRIES = 3
@@ -40,7 +41,8 @@ async def connect(plan: CallPlan, url: str) -> ClientConnection:
                 return await _open(plan, url)
         except (OSError, WebSocketException) as error:
             problem = error
-    raise ConnectError(f"The stream's socket {url} could not be opened: {problem}.") from problem
+    assert problem is not None
+    raise ConnectError(f"The stream's socket {url} could not be opened: {why_not(problem)}.") from problem
 
 
 async def _open(plan: CallPlan, url: str) -> ClientConnection:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from bridge.operator.network import why_not
 from bridge.wire.document import MAX_DOCUMENT_BYTES
 from bridge.wire.signature import signed_headers
 
@@ -55,7 +56,8 @@ class Requests:
         except TimeoutError as error:
             raise RequestError(f"{url} did not answer within {_ANSWER_WITHIN:.0f} s.") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise RequestError(f"{url} could not be reached: {error}.") from error
+            reason = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+            raise RequestError(f"{url} could not be reached: {why_not(reason)}.") from error
 
     async def deliver(self, method: str, url: str, fields: Mapping[str, str]) -> None:
         """Send a callback until it is acknowledged with any 2xx. Raises RequestError after three tries."""

@@ -23,6 +23,7 @@ from bridge.cli.output import say
 from bridge.cli.report import Report
 from bridge.cli.speech import speak
 from bridge.operator.home import read_toml
+from bridge.operator.network import why_not
 from bridge.wire.link.messages import encode
 
 PlanOf = Callable[[str], CallPlan]
@@ -99,7 +100,9 @@ def _check(found: Found, plan_of: PlanOf, keep: Path, live: Report) -> CheckRepo
     except* ScenarioError as errors:
         raise click.UsageError(str(errors.exceptions[0])) from errors
     except* OSError as errors:
-        raise click.ClickException(f"The recordings cannot be kept in {keep}: {errors.exceptions[0]}.") from errors
+        raise click.ClickException(
+            f"The recordings cannot be kept in {keep}: {why_not(errors.exceptions[0])}."
+        ) from errors
     finally:
         live.live("")
 

@@ -14,5 +14,6 @@ def why_not(error: Exception) -> str:
         # One of several addresses stands for all of them: asyncio has their errors in one text.
         if number := _NUMBER.search(str(error)):
             return os.strerror(int(number[1]))
-        return error.strerror or str(error) or "no answer in time"
+        silent = "no answer in time" if isinstance(error, TimeoutError) else "the connection was closed"
+        return error.strerror or str(error) or silent
     return str(error)

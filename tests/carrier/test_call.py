@@ -165,7 +165,13 @@ async def test_an_answer_without_a_stream_ends_the_call_with_a_sentence(
 async def test_an_answer_url_that_nobody_serves_ends_the_call_with_a_sentence(ring, far_end, unused_tcp_port):
     outcome = await ring(far_end.plan(f"http://127.0.0.1:{unused_tcp_port}/answer")).over()
     assert outcome.ending is Ending.NO_ANSWER
-    assert "could not be reached" in outcome.error
+    assert "/answer could not be reached: Connection refused. Plivo would" in outcome.error
+
+
+async def test_a_socket_that_nobody_serves_ends_the_call_with_a_sentence(ring, far_end, unused_tcp_port):
+    outcome = await ring(far_end.plan(far_end.stream(url=f"ws://127.0.0.1:{unused_tcp_port}/ws"))).over()
+    assert outcome.ending is Ending.NO_SOCKET
+    assert outcome.error.endswith("/ws could not be opened: Connection refused.")
 
 
 async def test_a_call_that_is_cancelled_is_hung_up(far_end, ring):

@@ -94,5 +94,5 @@ def test_a_bot_that_cannot_be_reached_fails_the_scenario(offhook: Offhook) -> No
 async def test_recordings_that_cannot_be_kept_are_told(offhook: Offhook, talker: str) -> None:
     result = await offhook("check", talker, "--scenario", "says.toml", "--keep", "tone.wav/below")
     assert result.code == 1
-    assert result.err.startswith("Error: The recordings cannot be kept in tone.wav/below: ")
+    assert result.err == "Error: The recordings cannot be kept in tone.wav/below: Not a directory.\n"
     assert "Traceback" not in result.err
