@@ -46,9 +46,9 @@ def command(
     With --agent the call goes on to your bot, which notices nothing: operators can listen, whisper to it, talk along,
     take over and hand back. Several bots are set in offhook.toml as tables `[[route]]`, by `to`, `path` or `header`.
 
-    Every option can also be set in offhook.toml (`public_url = "https://…"`, and a table `[stream]` with the
-    attributes of the document) or in the environment: OFFHOOK_LISTEN, OFFHOOK_CONTROL_LISTEN, OFFHOOK_PUBLIC_URL,
-    OFFHOOK_DATA, OFFHOOK_AGENT, PLIVO_AUTH_TOKEN.
+    All but --config and --json can also be set in offhook.toml (`public_url = "https://…"`, and a table `[stream]` with
+    the attributes of the document), and some of it in the environment: OFFHOOK_LISTEN, OFFHOOK_CONTROL_LISTEN,
+    OFFHOOK_PUBLIC_URL, OFFHOOK_DATA, OFFHOOK_AGENT, OFFHOOK_CONFIG, PLIVO_AUTH_TOKEN.
 
     Ctrl-C ends it: it closes its streams first.
     """

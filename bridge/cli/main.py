@@ -48,7 +48,8 @@ def offhook(context: click.Context, agent: str | None, keep: bool, data: str | N
     shows it on emulated calls: no account, no phone, no sound card needed.
 
     The commands from `streams` to `turns` are for scripts; they talk to the same bridge as the terminal UI. They
-    exit with 0, or with 1 and a sentence on standard error.
+    exit with 0, or with 1 and a sentence on standard error; with 2 for wrong usage, with 130 when Ctrl-C cut them
+    short.
 
     `call`, `check` and `replay` need no bridge and no Plivo: they are the caller, towards a bot of yours.
     """
