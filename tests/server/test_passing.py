@@ -116,3 +116,13 @@ async def test_what_goes_wrong_with_a_call_ends_neither_it_nor_the_bridge(
         event = await watcher.event("Something went wrong in the bridge")
         assert (event.stream_id, event.level) == ("s-1", "error")
         assert (await rig.get("/answer", CallUUID="c-2"))[0] == 200
+
+
+async def test_a_piece_without_audio_harms_nobody(rig: Rig, bot: Bot, watcher: Watcher) -> None:
+    async with rig.carrier() as socket:
+        await bot.event("start")
+        said = [PLAY, play_audio_command(b"", MULAW_8K), PLAY]
+        await bot.say(*said)
+        assert [await socket.recv() for _ in said] == said
+        await watcher.until(lambda: (v := watcher.stream("s-1")) and v.frames_out == 3)
+        assert watcher.stream("s-1").findings == []

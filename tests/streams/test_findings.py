@@ -299,6 +299,14 @@ def test_nothing_that_comes_raises(commands):
     assert set(bot.codes) <= set(RULES)
 
 
+def test_a_piece_without_audio_between_good_ones_is_fine():
+    bot = Bot()
+    bot.send(play(), play(b""), play())
+    assert bot.findings.found == []
+    said = ("audio/x-mulaw", 8000, "")
+    assert bot.findings.plays((quiet(0.02), b"", quiet(0.02)), (bot.now,) * 3, said) == []
+
+
 def test_what_a_bot_repeats_for_ever_is_counted_and_not_kept():
     bot = Bot()
     for number in range(3000):

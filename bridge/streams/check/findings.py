@@ -92,7 +92,9 @@ class Findings:
     def _are_like_the_last(self, payloads: Sequence[bytes], times: Sequence[float], said: Said) -> bool:
         """Whether nothing can be found on them but by ear: they say what a faultless one said, and have one size."""
         size = len(payloads[0])
-        if said != self._faultless or self._cleared_at is not None or size > _LONG or size % self._sample_bytes:
+        if said != self._faultless or self._cleared_at is not None:
+            return False
+        if not 0 < size <= _LONG or size % self._sample_bytes:
             return False
         if set(map(len, payloads)) != {size} or (
             not _FIRST_OF_HEADERS.isdisjoint(payload[0] for payload in payloads)
