@@ -133,7 +133,12 @@ class AgentSide:
     # While it is gone
 
     def ring(self, sound: bytes, now: Moment) -> None:
-        """Let the caller hear this sound (in the stream's format), over and over, while no operator has stepped in."""
+        """Let the caller hear this sound (in the stream's format), over and over, while no operator has stepped in.
+
+        On a one-way stream nobody can be heard, nor step in: it is only kept.
+        """
+        if self._stream.view.bidirectional is False:
+            return
         assert self._stream.ledger is not None
         audio_format = self._stream.ledger.queue.format
         self._ringing = Ringing(sound or audio_format.silence, audio_format, self._stream.control.play)

@@ -245,6 +245,18 @@ async def test_a_caller_whose_bot_is_gone_is_kept_ringing_until_an_operator_is_t
         await watcher.until(lambda: not watcher.stream("s-1").ringing and watcher.stream("s-1").operator == "watcher")
 
 
+async def test_a_one_way_caller_whose_bot_is_gone_hears_no_ringing(tmp_path: Path) -> None:
+    settings = {"agent": "ws://127.0.0.1:9/ws", "when_lost": "ring"}
+    async with running(tmp_path, **settings) as rig, rig.watcher() as watcher:
+        async with rig.carrier(tracks=["inbound", "outbound"]) as socket:
+            await watcher.until(lambda: (v := watcher.stream("s-1")) and v.agent.state == "failed")
+            for number in range(2, 12):
+                await socket.send(media(sequence=number))
+                await watcher.until(lambda came=number - 1: watcher.stream("s-1").frames_in == came)
+            assert not watcher.stream("s-1").ringing
+        await watcher.state("s-1", "ended")
+
+
 async def test_a_flood_of_ten_thousand_frames_is_all_there(rig: Rig, bot: Bot, watcher: Watcher) -> None:
     async with rig.carrier() as socket:
         for n in range(2, 10_002):
