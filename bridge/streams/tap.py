@@ -271,6 +271,6 @@ def _with_payload(frame: Media, message: bytes, payload: bytes) -> str:
     """The same frame with other audio in it, every other byte of it as it came where that is possible."""
     before, after = (base64.b64encode(audio) for audio in (frame.payload, payload))
     if before and message.count(before) == 1:
-        return message.replace(before, after).decode()
+        return message.replace(before, after).decode(errors="replace")
     frame.payload = payload
     return media_frame(frame)

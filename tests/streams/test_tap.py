@@ -371,6 +371,15 @@ def test_what_an_operator_took_away_from_plivo_fills_no_queue(rig: Rig, by: str)
     assert "queue-overflow" not in {finding.code for finding in rig.findings.found}
 
 
+def test_a_frame_that_is_not_quite_text_is_edited_all_the_same(rig: Rig) -> None:
+    frame = media_frame(Media(stream_id="s-1", payload=sound(0.5), timestamp="1", sequence=1, chunk=1)).encode()
+    message = frame[:-1] + b',"x":"\xff"}'
+    rig.step("takeover")
+    verdict = rig.tap.for_agent(read_frame(message), message)
+    assert isinstance(verdict, str)
+    assert level_of(read_frame(verdict).payload) == 0
+
+
 def test_an_agent_that_comes_to_an_operator_is_held(rig: Rig) -> None:
     rig.tap.come_late("takeover", "anna", ["anna"])
     assert rig.agent_says(SPEECH, SetCheckpoint(name="a")) == [False, False]
