@@ -58,7 +58,7 @@ class AgentSide:
             self._findings,
             agent_hears_caller=agent_hears_caller,
         )
-        stream.microphone.join(self.tap)
+        stream.microphone.join(self.tap, now)
         stream.changed()
 
     def detach(self, now: Moment) -> None:

@@ -98,11 +98,11 @@ class Microphone:
         else:
             then(now)
 
-    def join(self, tap: Tap) -> None:
+    def join(self, tap: Tap, now: Moment) -> None:
         """An agent has come; an operator who has the caller keeps them."""
         view = self._stream.view
         if view.operator:
-            tap.come_late(view.mode, view.operator, self._links)
+            tap.come_late(view.mode, view.operator, self._links, now)
 
     # Inside
 

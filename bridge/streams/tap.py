@@ -164,11 +164,12 @@ class Tap:
         self._mixed_until = now.mono
         return clear
 
-    def come_late(self, mode: Mode, operator: str, links: Iterable[str]) -> None:
+    def come_late(self, mode: Mode, operator: str, links: Iterable[str], now: Moment) -> None:
         """The agent has come to a caller whom an operator has already: it is held from the beginning."""
         self.mode, self.operator = mode, operator
         self._links.update(links)
         self._held = PlaybackQueue(self._format)
+        self._mixed_until = now.mono
 
     def hold(self, link: str) -> None:
         """An operator may speak on this link."""

@@ -381,10 +381,19 @@ def test_a_frame_that_is_not_quite_text_is_edited_all_the_same(rig: Rig) -> None
 
 
 def test_an_agent_that_comes_to_an_operator_is_held(rig: Rig) -> None:
-    rig.tap.come_late("takeover", "anna", ["anna"])
+    rig.tap.come_late("takeover", "anna", ["anna"], at(0))
     assert rig.agent_says(SPEECH, SetCheckpoint(name="a")) == [False, False]
     rig.run(1.1, voice=0.5)
     assert set(played(rig.carrier)) == {0.5}
     assert [frame.name for frame in rig.agent.take()] == ["a"]
     rig.step("agent")
     assert rig.agent_says(SPEECH) == [True]
+
+
+def test_an_agent_that_speaks_at_once_to_an_operators_caller_is_mixed_without_delay(rig: Rig) -> None:
+    rig.now = 5.0
+    rig.tap.come_late("talk", "anna", ["anna"], at(rig.now))
+    rig.agent_says(PlayAudio(payload=sound(0.25)))
+    rig.run(0.06)
+    sent = b"".join(command.payload for command in rig.carrier.take() if isinstance(command, PlayAudio))
+    assert len(sent) <= 160 + 320, "20 ms of it, and the lead"
