@@ -58,6 +58,7 @@ class AgentSide:
             self._findings,
             agent_hears_caller=agent_hears_caller,
         )
+        self.tap.sequence = stream.sequence
         stream.microphone.join(self.tap, now)
         stream.changed()
 

@@ -63,7 +63,8 @@ class Stream(Row):
         """The same where nothing is changed."""
         self._caller: Leg | None = None
         self._far: Leg | None = None
-        self._sequence: int | None = None
+        self.sequence: int | None = None
+        """Number of Plivo's newest frame."""
         self._announced_end = ""
 
     def event(self, now: Moment, source: Source, event: str, text: str, **more: Any) -> Event:
@@ -98,7 +99,7 @@ class Stream(Row):
         view.extra_headers = frame.extra_headers or view.extra_headers
         if "outbound" in frame.tracks:
             view.bidirectional = False
-        self._sequence = frame.sequence
+        self.sequence = frame.sequence
         self._caller, self._far = Leg(frame.format, now.mono), Leg(frame.format, now.mono)
         self.ledger = Ledger(frame.format)
         self.observers.start(frame.format, now)
@@ -202,8 +203,8 @@ class Stream(Row):
             or self._caller is None
             or self._far is None
             or self._far.position  # with two tracks, those that were not read may be of either
-            or self._sequence is None
-            or last != self._sequence + len(times)
+            or self.sequence is None
+            or last != self.sequence + len(times)
             or any(frame.media.track == "outbound" or not frame.media.payload for frame in newest)
         ):
             return False
@@ -236,12 +237,12 @@ class Stream(Row):
     def _follow(self, sequence: int | None) -> None:
         if sequence is None:
             return
-        if self._sequence is not None and sequence != self._sequence + 1:
+        if self.sequence is not None and sequence != self.sequence + 1:
             self.view.gaps += 1
         self._follow_to(sequence)
 
     def _follow_to(self, sequence: int) -> None:
-        self._sequence = sequence
+        self.sequence = sequence
         if self.agent.tap is not None:
             self.agent.tap.sequence = sequence
 

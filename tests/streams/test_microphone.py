@@ -13,7 +13,7 @@ from bridge.streams.switchboard import Switchboard
 from bridge.wire.commands import ClearAudio, PlayAudio, SendDtmf, SetCheckpoint, read_command
 from bridge.wire.events import Event
 from bridge.wire.formats import L16_8K
-from bridge.wire.frames import ClearedAudio
+from bridge.wire.frames import ClearedAudio, read_frame
 from bridge.wire.views import AgentView
 from tests.streams.test_switchboard import WorkingLine, at, live
 
@@ -246,3 +246,10 @@ def test_only_a_call_with_something_to_do_is_looked_at_every_20_ms(rig: Rig) -> 
     assert at_work(5)
     rig.stream.closed(at(6), "carrier", 1000, "")
     assert not at_work(6)
+
+
+def test_what_a_bot_is_told_before_plivos_next_frame_has_a_number(rig: Rig) -> None:
+    rig.microphone.take("anna", "takeover", at(1))
+    rig.attach()
+    rig.agent.command(ClearAudio(), at(2), "", has_passed=False)
+    assert [(type(frame), frame.sequence) for frame in map(read_frame, rig.bot.sent)] == [(ClearedAudio, 1)]
