@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import TypeVar
 
 from bridge.streams.clock import Moment
@@ -17,8 +17,10 @@ from bridge.wire.views import CheckpointView, ClearView
 
 AGENT = "agent"
 """As the name of the source: the bot."""
-_KEPT = 100
+KEPT = 100
 """Checkpoints and clears kept per stream; the journal has them all as events."""
+_MOST_OWED = 1_000
+"""The same of those that the agent waits for: a sentence may come with a checkpoint behind every 20 ms."""
 _LEVEL_WINDOW = 0.1
 _OVERDUE_AFTER = 2.0
 """Seconds past its due time at which a checkpoint without an answer is called overdue."""
@@ -54,6 +56,11 @@ class Clear:
     view: ClearView
     drops: list[Checkpoint]
     settled: list[Settled] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """True until it was acknowledged."""
+        return self.view.acknowledged_at is None
 
 
 _Sent = TypeVar("_Sent", Checkpoint, Clear)
@@ -118,7 +125,7 @@ class Ledger:
     def cleared(self, now: Moment) -> Clear | None:
         """Plivo acknowledges the oldest open clear; None when none is open."""
         for clear in self.clears:
-            if clear.view.acknowledged_at is None:
+            if clear.open:
                 clear.view.acknowledged_at = now.utc
                 self.operators_wait.discard(clear)
                 for checkpoint in clear.drops:
@@ -173,7 +180,7 @@ class Ledger:
                 if checkpoint.view.held:
                     self.dropped(checkpoint, now)
         for clear in self.clears:
-            if clear.view.by == AGENT and clear.view.acknowledged_at is None:
+            if clear.view.by == AGENT and clear.open:
                 self._disown(clear)
 
     def requeue(self, checkpoint: Checkpoint, now: Moment) -> None:
@@ -192,8 +199,11 @@ class Ledger:
 
     def _keep(self, kept: list[_Sent], made: _Sent, by: str) -> None:
         """Remember something that was sent; for an answer to one that is forgotten nobody waits."""
-        if len(kept) == _KEPT:
-            self.operators_wait.discard(kept.pop(0))
+        over = (sent for sent in kept if not (sent.open and sent.view.by == AGENT))
+        for sent in list(islice(over, max(0, len(kept) + 1 - KEPT))):
+            kept.remove(sent)
+            self.operators_wait.discard(sent)
+        del kept[: -(_MOST_OWED - 1)]
         kept.append(made)
         if by != AGENT:
             self.operators_wait.add(made)

@@ -11,7 +11,7 @@ from bridge.streams.clock import Moment
 from bridge.streams.control import Control
 from bridge.streams.events import EventLog
 from bridge.streams.health import judge
-from bridge.streams.ledger import AGENT, Ledger, Settled, settle
+from bridge.streams.ledger import AGENT, KEPT, Ledger, Settled, settle
 from bridge.streams.legs import Leg
 from bridge.streams.line import Line
 from bridge.streams.metering import measure
@@ -329,8 +329,8 @@ class Stream(Row):
     def _judged(self, now: Moment) -> StreamView:
         view = self.view
         if self.ledger is not None:
-            view.checkpoints = [checkpoint.view for checkpoint in self.ledger.checkpoints]
-            view.clears = [clear.view for clear in self.ledger.clears]
+            view.checkpoints = [checkpoint.view for checkpoint in self.ledger.checkpoints[-KEPT:]]
+            view.clears = [clear.view for clear in self.ledger.clears[-KEPT:]]
         view.health, view.health_text = judge(view, self.silent_for(now))
         return view
 

@@ -148,3 +148,14 @@ def test_answers_that_never_come_are_not_waited_for_without_end() -> None:
     for number in range(400, 500):
         ledger.played(f"{number}", at(600))
     assert ledger.operators_wait == set()
+
+
+def test_of_an_agent_whose_checkpoints_are_never_answered_a_number_is_kept() -> None:
+    ledger = Ledger(MULAW_8K)
+    for number in range(1_500):
+        ledger.checkpoint(f"{number}", at(number), AGENT)
+    assert [checkpoint.view.name for checkpoint in ledger.checkpoints] == [f"{n}" for n in range(500, 1_500)]
+    for number in range(500, 1_500):
+        ledger.played(f"{number}", at(1_500))
+    last = ledger.checkpoint("last", at(1_600), AGENT)
+    assert (len(ledger.checkpoints), ledger.checkpoints[-1]) == (100, last)

@@ -397,3 +397,13 @@ def test_an_agent_that_speaks_at_once_to_an_operators_caller_is_mixed_without_de
     rig.run(0.06)
     sent = b"".join(command.payload for command in rig.carrier.take() if isinstance(command, PlayAudio))
     assert len(sent) <= 160 + 320, "20 ms of it, and the lead"
+
+
+def test_of_many_checkpoints_none_is_left_unanswered(rig: Rig) -> None:
+    names = [f"piece {number}" for number in range(150)]
+    for name in names:
+        rig.agent_says(PlayAudio(payload=sound(0.25)), SetCheckpoint(name=name))
+    rig.now = 0.5
+    rig.step("takeover")
+    rig.run(3)
+    assert [frame.name for frame in rig.agent.take()] == names
