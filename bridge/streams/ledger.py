@@ -167,7 +167,10 @@ class Ledger:
     def set_aside(self, now: Moment) -> tuple[PlaybackQueue, dict[Mark, Checkpoint]]:
         """Take away what Plivo has still to play, with the agent's checkpoints in it: the bridge answers those."""
         rest, self.queue = self.queue, PlaybackQueue(self.queue.format)
-        agents = [checkpoint for checkpoint in self.checkpoints if checkpoint.owed and checkpoint.view.by == AGENT]
+        owed = [checkpoint for checkpoint in self.checkpoints if checkpoint.owed]
+        for checkpoint in owed:
+            checkpoint.mark.dropped = True
+        agents = [checkpoint for checkpoint in owed if checkpoint.view.by == AGENT]
         for checkpoint in agents:
             checkpoint.view.held, checkpoint.view.overdue = True, False
         return rest, {checkpoint.mark: checkpoint for checkpoint in agents}

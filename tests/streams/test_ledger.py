@@ -159,3 +159,14 @@ def test_of_an_agent_whose_checkpoints_are_never_answered_a_number_is_kept() -> 
         ledger.played(f"{number}", at(1_500))
     last = ledger.checkpoint("last", at(1_600), AGENT)
     assert (len(ledger.checkpoints), ledger.checkpoints[-1]) == (100, last)
+
+
+def test_a_checkpoint_of_a_queue_that_was_set_aside_says_nothing_of_the_new_one() -> None:
+    ledger = Ledger(MULAW_8K)
+    ledger.play(SECOND, at(0), "anna")
+    checkpoint = ledger.checkpoint("a", at(0), "anna")
+    ledger.set_aside(at(0.1))
+    ledger.clear(at(0.1), "anna")
+    ledger.play(SECOND, at(0.2), "anna")
+    assert ledger.played("a", at(0.25)) is checkpoint
+    assert ledger.queued_ms(at(0.25)) == 950
