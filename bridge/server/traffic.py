@@ -67,6 +67,8 @@ class Traffic:
         carrier.exit, carrier.entrance = self._passed.carriers, self._passed.agents
         self._carrier_parts: list[bytes] = []
         self._agent_parts: list[bytes] = []
+        self._tail = False
+        """Whether the rest of Plivo's message is for nobody: its beginning went to an agent that is gone."""
 
     def begin(self, stream: Stream) -> None:
         """This is the stream, from its `start` on."""
@@ -83,9 +85,11 @@ class Traffic:
     def leave(self) -> None:
         """The agent is gone: of a message of its own that Plivo has the beginning of, there is no more."""
         self.agent = None
+        self._tail = self._tail or (self._from_carrier.unfinished and not self._carrier_parts)
+        has_beginning = self._from_agent.unfinished and not self._agent_parts
         self._agent_parts.clear()
-        if self._from_agent.unfinished:
-            self._from_agent.forget()
+        self._from_agent.forget()
+        if has_beginning:
             self._carrier.pass_on(END_OF_MESSAGE)  # else nothing else could be sent to Plivo any more
 
     def end(self) -> None:
@@ -110,6 +114,7 @@ class Traffic:
             self._passed.agents.add(frame, at)
         elif self._stream is None or self._stream.agent.tap is None:
             self._carrier.pass_on(frame)  # before `start`: whatever it is, Plivo will know
+            self._whole(self._from_agent, frame)  # it may end when there is more to be known
         else:
             self._read_agent(self._stream, frame)
 
@@ -120,8 +125,8 @@ class Traffic:
         stream = self._stream
         if stream is None or stream.agent.tap is None or stream.agent.tap.editing:
             return False
-        if self._carrier_parts or self._agent_parts:
-            return False  # the beginning of a message waits here for its end
+        if self._carrier_parts or self._agent_parts or self._tail:
+            return False  # the beginning of a message waits here for its end, or its end is for nobody
         if agent.open and self._carrier.open:
             most = 1 if stream.audience.listeners else _MOST_UNREAD_FRAMES
             self._passed.open(agent.write, self._carrier.write, most)
@@ -169,7 +174,9 @@ class Traffic:
         if passing:  # its beginning has passed already
             if message is not None:
                 self._carrier.read(message, self._from_carrier.is_text, now)
-            self._to_agent([frame])
+            if not self._tail:
+                self._to_agent([frame])
+            self._tail = self._tail and message is None
             return
         self._carrier_parts.append(frame)
         if message is None:

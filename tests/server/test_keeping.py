@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection
+from websockets.frames import Frame, Opcode
 
 from bridge.operator.client import OperatorLink
 from bridge.wire.commands import ClearAudio, PlayAudio, checkpoint_command, clear_audio_command, play_audio_command
@@ -209,3 +210,12 @@ async def test_a_clear_of_which_plivo_has_the_beginning_is_acknowledged_once(cal
     await bot.event("media")
     assert len(bot.events("clearedAudio")) == 1
     assert call.view.problems == {}
+
+
+async def test_a_bot_that_breaks_off_in_a_message_that_was_held_back_leaves_the_caller(calls: Calls, bot: Bot) -> None:
+    call = await calls.taken_over(bot)
+    bot.sockets[0].transport.write(Frame(Opcode.TEXT, b'{"event"', fin=False).serialize(mask=False))
+    await (await bot.sockets[0].ping())
+    bot.sockets[0].transport.abort()
+    await call.watcher.event("The connection to the agent was lost")
+    await call.hears_the_operator()

@@ -306,6 +306,46 @@ async def test_a_start_in_pieces_reaches_a_bot_that_it_chose(tmp_path: Path, bot
         assert bot.frames == [start]
 
 
+async def test_the_next_bot_is_not_given_the_end_of_a_message_without_its_beginning(tmp_path: Path, bot: Bot) -> None:
+    async with (
+        a_bot() as first,
+        running(tmp_path, route=[{"agent": [first.url, bot.url]}]) as rig,
+        rig.watcher() as watcher,
+        rig.carrier() as socket,
+    ):
+        await first.event("start")
+        in_pieces, whole = media(sequence=2).encode(), media(sequence=3)
+        socket.transport.write(Frame(Opcode.TEXT, in_pieces[:30], fin=False).serialize(mask=True))
+        await (await socket.ping())
+        first.sockets[0].transport.abort()
+        start = await bot.event("start")
+        socket.transport.write(Frame(Opcode.CONT, in_pieces[30:]).serialize(mask=True))
+        await socket.send(whole)
+        await bot.event("media")
+        assert [json.loads(frame) for frame in bot.frames] == [start, json.loads(whole)]
+        await watcher.until(lambda: (view := watcher.stream("s-1")) and view.frames_in == 2)
+        assert bot.closes == []
+
+
+async def test_a_message_that_the_bot_began_before_start_may_end_after_it(
+    rig: Rig, bot: Bot, watcher: Watcher
+) -> None:
+    async with rig.socket() as socket:
+        await bot.connected()
+        command = play_audio_command(TONE, MULAW_8K).encode()
+        bot.sockets[0].transport.write(Frame(Opcode.TEXT, command[:30], fin=False).serialize(mask=False))
+        pieces = socket.recv_streaming(decode=False)
+        said = await anext(pieces)
+        await socket.send(start_frame(Start(stream_id="s-1", call_id="c-1", sequence=1)))
+        await bot.event("start")
+        bot.sockets[0].transport.write(Frame(Opcode.CONT, command[30:]).serialize(mask=False))
+        assert b"".join([said, *[piece async for piece in pieces]]) == command
+        await watcher.until(lambda: (view := watcher.stream("s-1")) and view.frames_out == 1)
+        await socket.send(media(sequence=2))
+        await bot.event("media")
+        assert bot.closes == []
+
+
 async def test_the_next_bot_is_not_told_of_the_checkpoints_of_the_one_before(tmp_path: Path, bot: Bot) -> None:
     async with (
         a_bot() as first,
