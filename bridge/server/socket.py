@@ -18,6 +18,7 @@ from bridge.server.site import Site
 from bridge.server.splitter import Messages, Splitter
 from bridge.server.websocket import WebSocket
 from bridge.streams.clock import Moment, moment
+from bridge.streams.recording.recorder import RecordingError
 from bridge.streams.stream import Stream
 from bridge.streams.switchboard import DuplicateStreamError
 from bridge.streams.tap import Verdict
@@ -269,7 +270,10 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         if self._relay is not None:
             self._relay.started(self.stream)
         if routes.records(*call):
-            self._site.record(self.stream, now, "bridge")
+            try:
+                self._site.record(self.stream, now, "bridge")
+            except RecordingError as error:
+                self.stream.event(now, "bridge", "record", str(error), level="error")
 
     def _relay_to(self, way: Way) -> None:
         self._transport.set_write_buffer_limits(high=_RELAYED_UNREAD_LIMIT)

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection
 from bridge.audio.codec import decode, encode
 from bridge.operator.client import RefusedError
 from bridge.operator.recordings import fetch, recordings
+from bridge.server import recording_file
 from bridge.wire.commands import clear_audio_command, play_audio_command
 from bridge.wire.formats import MULAW_8K
 from bridge.wire.link.answers import TurnsAnswer
@@ -133,6 +134,17 @@ async def test_a_disk_that_fails_ends_the_recording_and_not_the_call(rig: Rig, w
         assert (event.event, event.level, event.source) == ("record", "error", "bridge")
         await speak(plivo, tone(440, 0.1))
         view = await watcher.until(lambda: (view := watcher.stream("s-1")) and view.frames_in == 5 and view)
+        assert (view.state, view.recording) == ("live", "")
+
+
+async def test_a_disk_that_stands_still_costs_the_next_call_its_recording_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_file, "QUEUED", 0)
+    async with running(tmp_path, record=True) as rig, rig.watcher() as watcher, rig.carrier() as plivo:
+        await watcher.event("The disk is too slow: the recording was stopped.")
+        await plivo.send(media(sequence=2))
+        view = await watcher.until(lambda: (v := watcher.stream("s-1")) and v.frames_in == 1 and v)
         assert (view.state, view.recording) == ("live", "")
 
 
