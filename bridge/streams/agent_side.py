@@ -131,6 +131,10 @@ class AgentSide:
         if self._findings is not None:
             self._tell(self._findings.closed(by_bot=by == "agent", code=code, at=now.mono), now)
 
+    def forget(self) -> None:
+        """The stream is over: what was found stays in its view."""
+        self.tap = self._findings = self._ringing = None
+
     # While it is gone
 
     def ring(self, sound: bytes, now: Moment) -> None:

@@ -122,6 +122,13 @@ class Stream(Row):
         self.refresh(now)
         self.event(now, "bridge", "ended", text, level=level, data={"reason": reason})
         self.observers.finish(now, text)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Keep the row alone: thousands of streams that ended are remembered."""
+        self.catch_up = self.read_passed = _nothing
+        self.agent.forget()
+        self.ledger = self._caller = self._far = None
 
     def closed(self, now: Moment, by: str, code: int | None, reason: str) -> None:
         """The carrier's socket is closed: by whom, and the close frame's code (1006: without one) and reason."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import dataclass, field
 
 import pytest
 
 from bridge.streams.agent_side import AgentSide
+from bridge.streams.clock import Moment
 from bridge.streams.events import EventLog
 from bridge.streams.row import StreamError
 from bridge.streams.switchboard import Switchboard
@@ -253,3 +256,22 @@ def test_what_a_bot_is_told_before_plivos_next_frame_has_a_number(rig: Rig) -> N
     rig.attach()
     rig.agent.command(ClearAudio(), at(2), "", has_passed=False)
     assert [(type(frame), frame.sequence) for frame in map(read_frame, rig.bot.sent)] == [(ClearedAudio, 1)]
+
+
+def test_of_a_stream_that_has_ended_its_row_alone_is_kept(attached: Rig) -> None:
+    class Sockets:
+        """Read what passed."""
+
+        def read(self, now: Moment) -> None: ...
+
+    sockets, stream = Sockets(), attached.stream
+    stream.catch_up = stream.read_passed = sockets.read
+    attached.agent.command(SPEECH, at(1), "", has_passed=False)
+    attached.agent.command(SetCheckpoint(name="a"), at(1), "", has_passed=False)
+    assert stream.ledger is not None
+    kept = [weakref.ref(thing) for thing in (sockets, stream.ledger, attached.agent.tap, attached.agent._findings)]
+    del sockets
+    stream.end(at(2), "closed", "It is over.")
+    gc.collect()
+    assert [thing() for thing in kept] == [None] * 4
+    assert [checkpoint.name for checkpoint in stream.refresh(at(3)).checkpoints] == ["a"]
