@@ -22,6 +22,8 @@ from bridge.streams.stream import Stream
 
 _ON_PURPOSE = frozenset((1000, 1001, 1005))
 """Close codes with which an agent ends a call on purpose; with any other it is taken for lost."""
+_MOST_UNREAD = 4 * 1024 * 1024
+"""Bytes that may wait for an agent while an operator has the caller: minutes of audio."""
 
 
 class Carrier(traffic.Carrier, Protocol):
@@ -51,6 +53,9 @@ class Relay:
         """Since its `start`."""
         self._dialling = Dialling(way.agents, request, self)
         self._late = LateFrames()
+        self._agent_is_full = False
+        self.carrier_waits = False
+        """Whether nothing is taken of Plivo's for now, because the agent does not read."""
         self.traffic = Traffic(carrier, self._dialling, self._late)
 
     def begin(self) -> None:
@@ -84,6 +89,22 @@ class Relay:
         """Plivo does not read fast enough, or does again: the agent has to wait."""
         if self.traffic.agent is not None:
             (self.traffic.agent.pause_reading if full else self.traffic.agent.resume_reading)()
+
+    def watch(self, now: Moment) -> None:
+        """Once a second: an operator who has the caller is not to wait for an agent that does not read."""
+        self._let_wait()
+        agent = self.traffic.agent
+        if agent is not None and self._agent_is_full and agent.unread_bytes > _MOST_UNREAD:
+            self.give_up_agent(f"left {_MOST_UNREAD // 1024 // 1024} MB unread", now)
+
+    def give_up_agent(self, why: str, now: Moment) -> None:
+        """The agent does not read: it is lost."""
+        if self.traffic.agent is None:
+            return
+        if self._carrier.stream is not None:
+            text = f"The agent {self.traffic.agent.url} {why}."
+            self._carrier.stream.event(now, "agent", "stuck", text, level="error")
+        self.traffic.agent.abort()
 
     def carrier_closed(self, code: int | None, reason: str) -> None:
         """Plivo's socket is gone: with this close code, 1006 without a close."""
@@ -121,7 +142,8 @@ class Relay:
 
     def agent_full(self, full: bool) -> None:
         """The agent does not read fast enough, or does again: Plivo has to wait."""
-        (self._carrier.pause_reading if full else self._carrier.resume_reading)()
+        self._agent_is_full = full
+        self._let_wait()
 
     def agent_closed(self, agent: AgentSocket, code: int | None, reason: str) -> None:
         """The agent's connection is gone."""
@@ -130,7 +152,7 @@ class Relay:
         now = moment()
         self.traffic.catch_up(now)
         self.traffic.leave()
-        self._carrier.resume_reading()
+        self.agent_full(False)
         ended = code is None or code in _ON_PURPOSE
         self._dialling.over(code, reason, failed=not ended)
         words = f" with {code}{f' ({reason})' if reason else ''}" if code is not None else ""
@@ -145,6 +167,14 @@ class Relay:
         else:
             self._dialling.view.tried.append(agent.url)
             self._when_free(self._find_another, now)
+
+    def _let_wait(self) -> None:
+        """Plivo waits for the agent; but not while an operator has the caller, who hears them meanwhile."""
+        stream = self._carrier.stream
+        waits = self._agent_is_full and not (stream is not None and stream.microphone.has_caller)
+        if waits != self.carrier_waits:
+            self.carrier_waits = waits
+            (self._carrier.pause_reading if waits else self._carrier.resume_reading)()
 
     # Finding an agent
 

@@ -176,10 +176,15 @@ class CarrierSocket(WebSocket[ServerProtocol]):
         silent = now.mono - self.last_byte
         if not self.open:
             return
+        if self._relay is not None:
+            self._relay.watch(now)
         if self.stream is not None and self.stream.view.state == "connecting":
             if now.mono - self._opened > _START_WITHIN:
                 self.stream.problem(now, f"The socket sent no start within {_START_WITHIN:.0f} s.")
                 self.end("bridge", 1002, "no start")
+        elif self._relay is not None and self._relay.carrier_waits:
+            if silent > _GIVE_UP_AFTER:
+                self._relay.give_up_agent(f"has read nothing for {_GIVE_UP_AFTER:.0f} s", now)
         elif silent > _GIVE_UP_AFTER:
             if self.stream is not None:
                 self.stream.problem(now, f"Nothing came for {_GIVE_UP_AFTER:.0f} s, not even a pong.", level="error")

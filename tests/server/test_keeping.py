@@ -13,10 +13,11 @@ from websockets.asyncio.client import ClientConnection
 from websockets.frames import Frame, Opcode
 
 from bridge.operator.client import OperatorLink
+from bridge.server import socket as carrier_socket
 from bridge.wire.commands import ClearAudio, PlayAudio, checkpoint_command, clear_audio_command, play_audio_command
 from bridge.wire.commands import read_command as read
 from bridge.wire.formats import MULAW_8K
-from bridge.wire.frames import ClearedAudio, cleared_audio_frame
+from bridge.wire.frames import ClearedAudio, Dtmf, cleared_audio_frame, dtmf_frame
 from bridge.wire.link.audio import Audio, Leg
 from bridge.wire.link.requests import Listen, StepIn, StepOut
 from tests.server.bot import Bot, a_bot
@@ -219,3 +220,47 @@ async def test_a_bot_that_breaks_off_in_a_message_that_was_held_back_leaves_the_
     bot.sockets[0].transport.abort()
     await call.watcher.event("The connection to the agent was lost")
     await call.hears_the_operator()
+
+
+async def flood(call: Call) -> None:
+    """More of the caller than a bot that does not read, and the kernel for it, take."""
+    async with asyncio.timeout(10):
+        for number in range(2, 402):
+            await call.plivo.send(media(payload=bytes(48_000), sequence=number))
+
+
+async def test_a_bot_that_does_not_read_any_more_keeps_nobody_from_hearing_the_caller(calls: Calls, bot: Bot) -> None:
+    call = await calls.taken_over(bot)
+    bot.sockets[0].transport.pause_reading()
+    await flood(call)
+    await call.plivo.send(dtmf_frame(Dtmf(stream_id="s-1", digit="7"), "1"))
+    await call.watcher.until(lambda: call.view.dtmf_in == "7")
+    bot.sockets[0].transport.resume_reading()
+
+
+async def test_who_takes_over_from_a_bot_that_does_not_read_any_more_hears_the_caller(calls: Calls, bot: Bot) -> None:
+    call = await calls.begin(bot.url)
+    await bot.event("start")
+    bot.sockets[0].transport.pause_reading()
+    flooding = asyncio.create_task(flood(call))
+    await call.watcher.until(lambda: call.view.health_text.startswith("No media for"))
+    await call.take_over()
+    await flooding
+    await call.plivo.send(dtmf_frame(Dtmf(stream_id="s-1", digit="7"), "1"))
+    await call.watcher.until(lambda: call.view.dtmf_in == "7")
+    bot.sockets[0].transport.resume_reading()
+
+
+async def test_a_bot_that_does_not_read_for_long_is_lost(
+    calls: Calls, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier_socket, "_GIVE_UP_AFTER", 1.0)
+    async with a_bot() as other:
+        call = await calls.begin(bot.url, other.url)
+        await bot.event("start")
+        bot.sockets[0].transport.pause_reading()
+        flooding = asyncio.create_task(flood(call))
+        await call.watcher.event("has read nothing for 1 s")
+        await other.event("start")
+        await flooding
+        assert call.view.state == "live"
