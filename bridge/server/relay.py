@@ -53,7 +53,7 @@ class Relay:
         """Since its `start`."""
         self._dialling = Dialling(way.agents, request, self)
         self._late = LateFrames()
-        self._agent_is_full = False
+        self._agent_is_full = self._carrier_is_full = False
         self.carrier_waits = False
         """Whether nothing is taken of Plivo's for now, because the agent does not read."""
         self.traffic = Traffic(carrier, self._dialling, self._late)
@@ -87,6 +87,7 @@ class Relay:
 
     def carrier_full(self, full: bool) -> None:
         """Plivo does not read fast enough, or does again: the agent has to wait."""
+        self._carrier_is_full = full
         if self.traffic.agent is not None:
             (self.traffic.agent.pause_reading if full else self.traffic.agent.resume_reading)()
 
@@ -126,6 +127,8 @@ class Relay:
         self._carrier.answer_upgrade()  # what came with the request is among what waits for the agent
         self._dialling.awaited = False
         self.traffic.join(agent)
+        if self._carrier_is_full:
+            agent.pause_reading()
         stream = self._carrier.stream
         if stream is not None and stream.ledger is not None and stream.alive:
             stream.agent.attach(agent, moment(), agent_hears_caller=self._routes.agent_hears_caller)
