@@ -123,6 +123,9 @@ class Relay:
 
     def agent_opened(self, agent: AgentSocket) -> None:
         """It took the connection."""
+        if not self._dialling.awaited:
+            agent.abort()  # in the same turn in which the call ended
+            return
         self._dialling.view.state = "open"
         self._carrier.answer_upgrade()  # what came with the request is among what waits for the agent
         self._dialling.awaited = False

@@ -38,13 +38,21 @@ def carrier() -> Socket:
 
 @pytest.fixture
 async def relay(carrier: Socket) -> Relay:
-    relay = Relay(carrier, Request("/stream", {}), Way((Socket.url,), "hang up"), Routes([]))
+    return Relay(carrier, Request("/stream", {}), Way((Socket.url,), "hang up"), Routes([]))
+
+
+async def test_an_agent_that_opens_when_the_call_is_just_over_is_let_go(relay: Relay) -> None:
+    agent = Socket()
     relay.begin()
-    return relay
+    relay.carrier_closed(1000, "")
+    relay.agent_opened(agent)
+    assert agent.asked == ["abort"]
+    assert relay.traffic.agent is None
 
 
 async def test_an_agent_that_comes_while_plivo_does_not_read_has_to_wait(relay: Relay) -> None:
     agent = Socket()
+    relay.begin()
     relay.carrier_full(True)
     relay.agent_opened(agent)
     assert "pause_reading" in agent.asked
