@@ -217,6 +217,17 @@ def test_what_an_operator_answers_is_no_response_of_the_agents():
     assert view.operator.ms == pytest.approx(1000, abs=ABOUT)
 
 
+def test_a_word_that_ends_when_the_rest_catches_up_begins_before_it_ends():
+    told = Turns(MULAW_8K, 0.0)
+    told.caller(encode(voiced([], 1_000), MULAW_8K), 1.5)
+    told.caller(encode(voiced([(0, 100)], 150), MULAW_8K), 1.65)
+    told.caller(encode(voiced([], 500), MULAW_8K), 1.75)
+    told.far([], 1.8)
+    (turn,) = told.turns
+    assert turn.end_ms is not None
+    assert turn.start_ms <= turn.end_ms
+
+
 def test_ringing_is_nobodys_speech():
     live = Live(caller=[(1000, 2000)], operator=[(2500, 3500)], agent=[], name="ringing")
     assert turns(live.run(5000)) == ["caller"]

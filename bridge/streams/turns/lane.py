@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from math import inf
 
 from bridge.audio.codec import Samples
 from bridge.audio.voice import Voice
@@ -32,6 +33,7 @@ class Lane:
         self._voice = Voice(rate)
         self._onset: int | None = None
         self._changes: deque[Change] = deque(maxlen=_MOST_PENDING)
+        self._changed_at = -inf
         self.offset = offset
 
     @property
@@ -59,13 +61,18 @@ class Lane:
     def _confirm(self, until: int) -> None:
         """It is speech if it has lasted until here for long enough."""
         if self._onset is not None and until - self._onset >= SHORTEST_MS * self._rate // 1000:
-            self._changes.append(Change(self._time(self._onset), self._speaker, speaking=True))
+            self._change(self._onset, speaking=True)
             self._onset = None
 
     def _end(self, at: int) -> None:
         if self._onset is None:
-            self._changes.append(Change(self._time(at), self._speaker, speaking=False))
+            self._change(at, speaking=False)
         self._onset = None
+
+    def _change(self, position: int, *, speaking: bool) -> None:
+        """Nobody stops before they begin, though it was learned meanwhile that all came earlier."""
+        self._changed_at = max(self._changed_at, self._time(position))
+        self._changes.append(Change(self._changed_at, self._speaker, speaking))
 
     def _time(self, position: int) -> float:
         return self.offset + position / self._rate
