@@ -181,7 +181,10 @@ class Tap:
         self._voices.forget(link)
 
     def speak(self, link: str, payload: bytes, now: Moment) -> None:
-        """A piece of an operator's voice came, in the stream's format."""
+        """A piece of an operator's voice came, in the stream's format; half a sample at its end is left out."""
+        payload = payload[: len(payload) - len(payload) % self._format.sample_bytes]
+        if not payload:
+            return
         if self.mode == "takeover" and len(self._links) == 1:
             self._play(payload, now, self.operator)  # a voice alone needs no mix, and no delay
         else:

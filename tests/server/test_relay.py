@@ -327,9 +327,7 @@ async def test_the_next_bot_is_not_given_the_end_of_a_message_without_its_beginn
         assert bot.closes == []
 
 
-async def test_a_message_that_the_bot_began_before_start_may_end_after_it(
-    rig: Rig, bot: Bot, watcher: Watcher
-) -> None:
+async def test_a_message_that_the_bot_began_before_start_may_end_after_it(rig: Rig, bot: Bot, watcher: Watcher) -> None:
     async with rig.socket() as socket:
         await bot.connected()
         command = play_audio_command(TONE, MULAW_8K).encode()

@@ -275,3 +275,25 @@ def test_of_a_stream_that_has_ended_its_row_alone_is_kept(attached: Rig) -> None
     gc.collect()
     assert [thing() for thing in kept] == [None] * 4
     assert [checkpoint.name for checkpoint in stream.refresh(at(3)).checkpoints] == ["a"]
+
+
+def test_half_a_sample_does_not_shift_those_behind_it(attached: Rig) -> None:
+    attached.microphone.take("anna", "takeover", at(1))
+    attached.sent()
+    for payload in (b"\x01" * 321, b"\x01"):
+        attached.microphone.speak("anna", payload, at(2))
+    assert [command.payload for command in attached.sent()] == [b"\x01" * 320]
+
+
+def test_half_a_sample_of_the_callers_makes_no_speech_of_what_is_behind_it(rig: Rig) -> None:
+    rig.stream.observers.measure_turns(at(0))
+    quiet = bytes(byte for number in range(160) for byte in (number * 37 % 16, 0))
+    for number in range(150):
+        moment = at(number * 0.02)
+        rig.stream.observers.caller(quiet + b"\x00" * (number > 50), moment.mono)
+        if number % 15 == 14:
+            rig.stream.observe(moment)
+    rig.stream.end(at(3), "closed", "It is over.")
+    report = rig.stream.observers.report
+    assert report is not None
+    assert report.turns == []
