@@ -173,7 +173,10 @@ class Commands:
         stream.observe(moment())
         turns = stream.observers.report or await asyncio.to_thread(self._site.recordings.turns, stream.view.stream_id)
         if turns is None:
-            raise StreamError(f"The turns of {stream.label} were not measured.")
+            raise StreamError(
+                f"The turns of {stream.label} were not measured: `turns` in offhook.toml says on how many calls at a "
+                "time they are."
+            )
         return TurnsAnswer(id=request.id, turns=turns)
 
     async def _hang_up(self, request: Hangup, operator: str) -> Answer:

@@ -155,7 +155,9 @@ def _check(stream: StreamElement) -> None:
     if stream.audio_track not in _TRACKS:
         raise DocumentError(f"audioTrack is inbound, outbound or both, not {stream.audio_track!r}.")
     if stream.bidirectional and stream.audio_track != "inbound":
-        raise DocumentError(f"A bidirectional stream has audioTrack inbound only, not {stream.audio_track}.")
+        raise DocumentError(
+            f"A bidirectional stream has audioTrack inbound only, not {stream.audio_track}: a one-way stream takes any."
+        )
     if stream.stream_timeout < 1:
         raise DocumentError(f"streamTimeout is a positive number of seconds, not {stream.stream_timeout}.")
     if stream.noise_cancellation_level not in NOISE_CANCELLATION_LEVELS:

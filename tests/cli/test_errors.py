@@ -35,7 +35,7 @@ async def test_an_address_where_nobody_answers_is_named(offhook: Offhook) -> Non
         (("play", "missing.wav", "--stream", "s"), "missing.wav cannot be read: No such file or directory."),
         (("play", "noise.wav", "--stream", "s"), "noise.wav: This is not a WAV file."),
         (("streams", "--config", "missing.toml"), "cannot be read: No such file or directory."),
-        (("xml", "--audio-track", "both"), "A bidirectional stream has audioTrack inbound only, not both."),
+        (("xml", "--audio-track", "both"), "not both: a one-way stream takes any."),
         (("xml", "--extra-header", "a=b,c"), "cannot be sent"),
         (("xml", "--public-url", "ftp://a"), "must begin with https:// or http://"),
         ((), "The terminal UI needs a terminal."),
