@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterable
+from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -98,7 +99,7 @@ class AgentSocket(WebSocket[ClientProtocol]):
 
     async def _reach(self) -> None:
         loop = asyncio.get_running_loop()
-        tls = ssl.create_default_context() if self._uri.secure else None
+        tls = await asyncio.to_thread(_tls) if self._uri.secure else None
         try:
             async with asyncio.timeout(_REACHED_WITHIN):
                 await loop.create_connection(lambda: self, self._uri.host, self._uri.port, ssl=tls)
@@ -172,6 +173,12 @@ class AgentSocket(WebSocket[ClientProtocol]):
     def _fail(self, error: AgentError) -> None:
         if not self._answered.done():
             self._answered.set_exception(error)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """What is trusted: to read it takes longer than calls can wait."""
+    return ssl.create_default_context()
 
 
 def with_query(url: str, target: str) -> str:

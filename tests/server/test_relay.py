@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
+import threading
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,26 @@ async def test_a_bot_that_is_not_there_is_a_502_to_plivo(tmp_path: Path) -> None
             async with rig.socket():
                 pass
         assert refused.value.response.status_code == 502
+
+
+async def test_what_is_trusted_is_read_once_and_holds_up_no_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_by, read = [], ssl.create_default_context
+
+    def reading() -> ssl.SSLContext:
+        read_by.append(threading.current_thread())
+        return read()
+
+    agent._tls.cache_clear()
+    monkeypatch.setattr(ssl, "create_default_context", reading)
+    async with running(tmp_path, agent="wss://127.0.0.1:9/ws") as rig:
+        for _ in range(2):
+            with pytest.raises(InvalidStatus):
+                async with rig.socket():
+                    pass
+    assert len(read_by) == 1
+    assert read_by[0] is not threading.main_thread()
 
 
 async def test_a_bot_that_comes_late_gets_start_and_the_media_since(tmp_path: Path, bot: Bot) -> None:
