@@ -212,6 +212,7 @@ class Tap:
     def _answer_due(self, now: Moment) -> None:
         if self._held is not None:
             self._held.due(now.mono)
+        self._forget_cleared()
         for mark in sorted((mark for mark in self._marks if mark.due <= now.mono), key=attrgetter("due")):
             self._answer(mark, now)
 
@@ -220,6 +221,10 @@ class Tap:
         self._findings.played(mark.name, now.mono)
         played = PlayedStream(stream_id=self._stream_id, sequence=self.sequence, name=mark.name)
         self.agent.send(played_stream_frame(played))
+
+    def _forget_cleared(self) -> None:
+        """Plivo has acknowledged a clear that the agent sent before anybody stepped in: it waits for none of these."""
+        self._marks = {mark: checkpoint for mark, checkpoint in self._marks.items() if checkpoint.open}
 
     def _clear_held(self, now: Moment) -> None:
         if self._held is not None:
@@ -241,6 +246,7 @@ class Tap:
         if self.mode == "takeover":
             self._findings.emptied(now.mono)
             return
+        self._forget_cleared()
         for audio, marks in held.rest(self._mixed_until):
             for at in range(0, len(audio), _REST_BYTES):
                 self._play(audio[at : at + _REST_BYTES], now, AGENT)

@@ -407,3 +407,17 @@ def test_of_many_checkpoints_none_is_left_unanswered(rig: Rig) -> None:
     rig.step("takeover")
     rig.run(3)
     assert [frame.name for frame in rig.agent.take()] == names
+
+
+def test_a_checkpoint_that_the_agent_has_cleared_itself_is_not_answered(rig: Rig) -> None:
+    rig.agent_says(SPEECH, SetCheckpoint(name="a"), ClearAudio())
+    rig.step("talk")
+    rig.ledger.cleared(at(rig.now))
+    rig.run(0.1)
+    rig.step("agent")
+    rig.run(1.5)
+    assert rig.agent.take() == []
+    assert [command.name for command in rig.carrier.take() if isinstance(command, SetCheckpoint)] == []
+    assert rig.ledger.checkpoints[0].view.cleared
+    rig.ledger.cleared(at(rig.now))
+    assert not rig.tap.editing
