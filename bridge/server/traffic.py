@@ -226,7 +226,8 @@ class Traffic:
         try:
             command = read_command(message)
         except FrameError:
-            return True  # the check has said it; Plivo may say more
+            # The check has said it, and Plivo may say more; but if it is audio, nobody is to hear it now.
+            return not stream.agent.holds_back
         raw = "" if isinstance(command, PlayAudio) else message[:_RAW_BYTES].decode(errors="replace")
         return stream.agent.command(command, now, raw, has_passed=has_passed)
 

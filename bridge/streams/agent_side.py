@@ -36,6 +36,11 @@ class AgentSide:
         """Whether an agent is behind the stream, and listens."""
         return self.tap is not None and self.tap.agent.open
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether what the agent sends is not to be heard as it is."""
+        return self.tap is not None and self.tap.holds_back
+
     def expect(self, view: AgentView) -> None:
         """There is to be an agent behind this stream."""
         self._stream.view.agent, self._stream.view.mode = view, "agent"

@@ -96,6 +96,11 @@ class Tap:
         """Whether frames have to be read before they go on; else they may pass as bytes."""
         return bool(self._marks or self._ledger.operators_wait) or self.mode != "agent"
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether the agent is not to be heard as it is."""
+        return self._held is not None
+
     # What comes along
 
     def for_agent(self, frame: CarrierFrame, message: bytes) -> Verdict:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from base64 import encodebytes
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -264,3 +266,13 @@ async def test_a_bot_that_does_not_read_for_long_is_lost(
         await other.event("start")
         await flooding
         assert call.view.state == "live"
+
+
+async def test_audio_that_cannot_be_read_is_held_back_as_well(calls: Calls, bot: Bot) -> None:
+    call = await calls.taken_over(bot)
+    in_lines = {"event": "playAudio", "media": {"payload": encodebytes(AGENTS * 2).decode()}}
+    await bot.say(json.dumps(in_lines), '{"event":"strange"}')
+    assert json.loads(await call.plivo.recv())["event"] == "strange"
+    await call.hand_back()
+    await bot.say(json.dumps(in_lines))
+    assert json.loads(await call.plivo.recv()) == in_lines
