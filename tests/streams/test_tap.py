@@ -230,6 +230,7 @@ def test_in_talk_nothing_of_the_agent_is_lost_and_the_rest_is_given_back(rig: Ri
     rig.agent_says(SPEECH, SetCheckpoint(name="a"))
     rig.now = 0.2
     rig.step("talk")
+    rig.ledger.cleared(at(rig.now))
     rig.run(0.3)
     rig.step("agent")
     commands = [command for command in rig.carrier.take() if not isinstance(command, ClearAudio)]
@@ -421,3 +422,18 @@ def test_a_checkpoint_that_the_agent_has_cleared_itself_is_not_answered(rig: Rig
     assert rig.ledger.checkpoints[0].view.cleared
     rig.ledger.cleared(at(rig.now))
     assert not rig.tap.editing
+
+
+def test_a_checkpoint_given_back_before_the_clear_was_acknowledged_is_answered_once(rig: Rig) -> None:
+    rig.agent_says(SPEECH, SetCheckpoint(name="a"))
+    rig.now = 0.99
+    rig.step("talk")
+    rig.step("agent")
+    sent = rig.carrier.take()
+    crossing = rig.ledger.played("a", at(rig.now))
+    assert crossing is not None
+    assert crossing.view.held
+    assert [command for command in sent if isinstance(command, SetCheckpoint)] == []
+    rig.ledger.cleared(at(rig.now))
+    rig.run(0.1)
+    assert [frame.name for frame in rig.agent.take()] == ["a"]
