@@ -69,7 +69,7 @@ class Session:
         self.store = store
         self.keep = keep
         self.clock = clock
-        self.status = Status()
+        self.status = self._taken = Status()
         self.may_talk = False
         """The first live audio from the microphone in this run has been confirmed."""
         self.phone = PhoneState()
@@ -82,6 +82,12 @@ class Session:
     def say(self, text: str, level: Level = "info") -> None:
         """Put a sentence on the status line."""
         self.status = Status(text, level, self.clock())
+
+    def take_error(self) -> str:
+        """The last outcome if it is an error, once: empty when it was taken already."""
+        new = self.status.level == "error" and self.status is not self._taken
+        self._taken = self.status
+        return self.status.text if new else ""
 
     @property
     def others(self) -> int:

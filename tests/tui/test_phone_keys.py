@@ -141,6 +141,17 @@ async def test_a_refusal_is_said_and_shown_as_a_toast(rig: Rig) -> None:
     await rig.until(lambda: len(rig.app._notifications) == 1)
 
 
+async def test_an_error_is_no_toast_again_on_the_next_screen(rig: Rig) -> None:
+    rig.session.say("The bridge refused it.", "error")
+    await rig.until(lambda: len(rig.app._notifications) == 1)
+    rig.app.clear_notifications()
+    await rig.press("enter")
+    await rig.until(lambda: "The bridge refused it." in rig.text("StatusLine"))
+    await rig.press("i")
+    await rig.until(lambda: "TIMELINE" in rig.text())
+    assert not rig.app._notifications
+
+
 async def test_digits_go_to_the_stream_that_is_listened_to(rig: Rig) -> None:
     await rig.press("5")
     await rig.says("Digits go to the stream")

@@ -13,6 +13,7 @@ from tui.screens.devices import DevicesScreen
 from tui.screens.dialog import hang_up_question
 from tui.screens.stepping import SteppingScreen
 from tui.session import Session
+from tui.widgets.glyphs import plain
 from tui.widgets.phone_bar import PhoneBar
 from tui.widgets.status_line import StatusLine
 from tui.widgets.top_bar import TopBar
@@ -78,12 +79,14 @@ class InHandScreen(SteppingScreen):
         self.call_after_refresh(self.tick, set(self.session.store.streams))
 
     def tick(self, touched: set[int]) -> None:
-        """Show what changed; `touched` are the handles of streams that did."""
+        """Show what changed, a new error as a toast, too; `touched` are the handles of streams that did."""
         session = self.session
         self.set_class(not session.feed.state.connected, "stale")
         self._top_bar.show(session.feed.state, session.phone, paused=self.paused, others=session.others)
         self._show_phone()
         self._status_line.show(session.status, session.soundboard.progress, session.clock())
+        if error := session.take_error():
+            self.notify(plain(error), severity="error", markup=False)
 
     def _show_phone(self) -> None:
         session = self.session

@@ -25,10 +25,8 @@ class StatusLine(Widget):
         self._progress = ""
 
     def show(self, status: Status, progress: str, now: float) -> None:
-        """Show a status and what goes on; `now` is monotonic seconds. A new error is also shown as a toast."""
+        """Show a status and what goes on; `now` is monotonic seconds."""
         fresh = now - status.at < _FRESH
-        if status is not self._status and status.level == "error":
-            self.notify(glyphs.plain(status.text), severity="error", markup=False)
         if status is not self._status or fresh is not self._fresh or progress != self._progress:
             self._status, self._fresh, self._progress = status, fresh, progress
             self.refresh()
