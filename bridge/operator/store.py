@@ -25,6 +25,8 @@ class Store:
         self.histories: dict[int, History] = {}
         """What the meters of streams told since this terminal runs, by handle."""
         self.log = EventLog()
+        self.told = False
+        """Whether the bridge has said which streams there are: over a slow line that takes a while."""
         self.revision = 0
         """Grows when a stream comes, goes or changes in more than its meters."""
         self._touched: set[int] = set()
@@ -44,6 +46,7 @@ class Store:
         if changes.bridge is not None:
             self.bridge = changes.bridge
         if changes.full:
+            self.told = True
             self._forget_histories(changes.streams)
             self.streams.clear()
         if changes.full or changes.streams or changes.removed:

@@ -4,7 +4,8 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from bridge.wire.link.requests import ListEvents, ListStreams
+from bridge.wire.link.answers import Changes
+from bridge.wire.link.requests import ListEvents, ListStreams, Subscribe
 from tests.operator.fake_bridge import NOW, FakeBridge, a_stream, an_event
 from tests.tui.rig import Rig, running
 from tui.screens.raw_event import RawEventScreen
@@ -30,6 +31,17 @@ async def test_everything_that_matters_fits_80_columns(bridge: FakeBridge) -> No
         row = rig.text("#streams").splitlines()[0]
         assert all(word in row for word in ("live", "00000001", "0:01", "8.4s", "!", "+14155550100"))
         assert max(len(line) for line in rig.text().splitlines()) <= 80
+
+
+async def test_a_bridge_that_has_not_told_its_streams_yet_is_not_said_to_have_none(bridge: FakeBridge) -> None:
+    bridge.streams = []
+    bridge.held.add(Subscribe)
+    async with running(bridge) as rig:
+        await rig.until(lambda: "Waiting for the bridge" in rig.text())
+        assert "No call yet" not in rig.text()
+        assert "0 live" not in rig.text()
+        rig.session.store.apply(Changes(at=NOW, full=True))
+        await rig.until(lambda: "No call yet" in rig.text() and "0 live" in rig.text())
 
 
 async def test_a_new_stream_appears_and_the_cursor_stays_on_its_own(rig: Rig) -> None:

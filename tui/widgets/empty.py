@@ -14,7 +14,7 @@ def nothing_to_show(store: Store, view: View, colours: Palette) -> Text:
     """The text for a list without a row."""
     if view.filter.text:
         return Text(f"No stream matches {plain(view.filter.text)!r}.  / then esc removes the filter.", colours.dim)
-    if store.bridge is None:
+    if store.bridge is None or not store.told:
         return Text("Waiting for the bridge ...", colours.dim)
     ended = store.count("ended")
     hidden = f"\n\n{ended} ended: a shows them." if ended else ""

@@ -83,6 +83,8 @@ class TopBar(Widget):
         return left.append(right)
 
     def _counts(self, colours: Palette) -> list[tuple[str, Style]]:
+        if not self._store.told:
+            return []
         live = self._store.count("live")
         waiting = self._store.count("connecting") + self._store.count("asked")
         ended = self._store.count("ended")
