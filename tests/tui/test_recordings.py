@@ -72,8 +72,10 @@ async def test_no_recordings_and_no_answer_are_told_in_a_sentence(rig: Rig) -> N
     await listed(rig)
     rig.bridge.answers[ListRecordings] = Recordings(id=0, recordings=[])
     await rig.until(lambda: "Nothing was recorded yet" in rig.text())
+    assert "0 on the bridge's machine" in rig.text()
     rig.bridge.answers[ListRecordings] = Failed(id=0, error="The folder of recordings cannot be read.")
     await rig.until(lambda: "cannot be read" in rig.text())
+    assert "on the bridge's machine" not in rig.text()
 
 
 async def test_a_recording_is_drawn_from_its_sound_and_what_happened_is_told_along(rig: Rig) -> None:

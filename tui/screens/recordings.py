@@ -80,4 +80,5 @@ class RecordingsScreen(ApartScreen):
             why = "" if self._list.total else str(error)
         self._why_none.update(Text(why))
         self.set_class(bool(why), "-none")
-        self._title.show("RECORDINGS", f"{self._list.total} on the bridge's machine")
+        known = not why or why == _NONE
+        self._title.show("RECORDINGS", f"{self._list.total} on the bridge's machine" if known else "")
