@@ -30,6 +30,9 @@ async def at_phone(
 
     Raises click.ClickException when it cannot be, or when the microphone goes off the air against the person's will.
     """
+    if not stream_id:
+        # The phone would take it for no wish, and wait for one.
+        raise click.ClickException("No stream without a name is known here: `offhook streams --all` lists them.")
     call = _Call(report, wanted=mode)
     began_at = time.monotonic()
     text = ""

@@ -242,6 +242,13 @@ async def test_listening_fails_with_the_bridge(sound_rig: SoundRig, offhook: Off
     assert outcome["text"] == "The link to the bridge was lost."
 
 
+@pytest.mark.parametrize("command", ["listen", "whisper", "talk", "takeover"])
+async def test_a_stream_without_a_name_is_refused_at_once(offhook: Offhook, rig: Rig, command: str) -> None:
+    result = await offhook(command, "--stream", "", "--json")
+    assert (result.code, json.loads(result.out)["outcome"]) == (1, "failed")
+    assert result.err == "Error: No stream without a name is known here: `offhook streams --all` lists them.\n"
+
+
 async def test_without_sound_nobody_is_taken_over(offhook: Offhook, plivo: ClientConnection, watcher: Watcher) -> None:
     result = await offhook("takeover", "--stream", STREAM, PULSE_SERVER="unix:/nowhere")
     assert result.code == 1
