@@ -82,6 +82,8 @@ class Recordings:
                 file.seek(request.offset)
                 data = file.read(min(PART_BYTES, max(0, total - request.offset)))
         except FileNotFoundError as error:
+            if path.with_suffix(".wav").exists():
+                raise RecordingError(f"{path.name} is missing: there is only the recording's sound.") from error
             raise _unknown(request.name) from error
         except OSError as error:
             raise RecordingError(f"The recording {path.name} cannot be read: {error.strerror}.") from error

@@ -304,6 +304,14 @@ def test_a_recording_that_is_gone_is_a_sentence(recordings: Recordings) -> None:
         recordings.part(FetchRecording(name=NAME, what="json"))
 
 
+def test_a_recording_that_lost_its_notes_is_not_said_to_be_gone(recordings: Recordings, folder: Path) -> None:
+    recorded(recordings)
+    recordings.close()
+    (folder / f"{NAME}.json").unlink()
+    with pytest.raises(RecordingError, match=f"{NAME}.json is missing: there is only the recording's sound"):
+        recordings.part(FetchRecording(name=NAME, what="json"))
+
+
 def test_turns_of_a_stream_are_found_by_its_whole_id(folder: Path) -> None:
     recordings = Recordings(folder)
     recorded(recordings)
