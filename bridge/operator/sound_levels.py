@@ -37,7 +37,9 @@ def levels_of(path: Path, began_at: datetime) -> dict[Leg, Levels]:
             while data := wav.readframes(samples * _STEPS_PER_SECOND * _SECONDS_AT_ONCE):
                 caller += _steps(data, 0, samples)
                 agent += _steps(data, 1, samples)
-    except (OSError, EOFError, wave.Error) as error:
+    except EOFError as error:
+        raise SoundError("The recording's sound cannot be read: it is cut off where it begins.") from error
+    except (OSError, wave.Error) as error:
         raise SoundError(f"The recording's sound cannot be read: {error}.") from error
     began = began_at.timestamp()
     return {Leg.CALLER: Levels(began, step, bytes(caller)), Leg.AGENT: Levels(began, step, bytes(agent))}

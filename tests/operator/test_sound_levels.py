@@ -49,5 +49,9 @@ def test_what_is_no_stereo_recording_is_refused_with_a_sentence(tmp_path: Path) 
     path.write_bytes(io.BytesIO(b"RIFF and not much else").getvalue())
     with pytest.raises(SoundError, match="cannot be read"):
         levels_of(path, NOW)
+    for length in (0, 30):
+        path.write_bytes(a_wav(path, np.zeros(80), np.zeros(80)).read_bytes()[:length])
+        with pytest.raises(SoundError, match="it is cut off"):
+            levels_of(path, NOW)
     with pytest.raises(SoundError, match="not stereo"):
         levels_of(a_wav(path, np.zeros(80), np.zeros(80), channels=1), NOW)
