@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bridge.wire.link.answers import Failed, Recordings
+from bridge.wire.link.messages import encode
 from bridge.wire.link.requests import ListRecordings
-from tests.operator.fake_bridge import FakeBridge
+from bridge.wire.notes import read_notes
+from tests.operator.fake_bridge import NOW, FakeBridge, an_event
 from tests.tui.rig import Rig, running
 from tests.tui.scene import NAME, SECONDS, the_notes, the_recording, the_recordings, the_sound
 from tui.screens.player import PlayerScreen, RecordingPicture
@@ -99,6 +102,17 @@ async def test_a_recording_is_drawn_from_its_sound_and_what_happened_is_told_alo
     assert isinstance(rig.app.screen, RawEventScreen)
     await rig.press("escape", *["right"] * 6, "enter")
     await rig.says("There is no event under the cursor")
+
+
+async def test_the_end_of_the_call_is_told_at_the_end_of_its_sound(rig: Rig) -> None:
+    notes = read_notes(the_notes())
+    notes.events.append(an_event(900, at=NOW + timedelta(milliseconds=4), text="The carrier closed the socket."))
+    rig.bridge.files[NAME, "json"] = encode(notes)
+    await opened(rig)
+    await rig.until(lambda: "Stream started" in rig.text("#so-far"))
+    assert "closed the socket" not in rig.text("#so-far")
+    await rig.press("end")
+    await rig.until(lambda: "closed the socket" in rig.text("#so-far"))
 
 
 async def test_space_plays_from_the_cursor_on_follows_it_and_pauses(rig: Rig) -> None:

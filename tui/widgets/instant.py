@@ -78,6 +78,8 @@ def _past(picture: TimelinePicture, colours: Palette) -> Iterable[Text]:
 
 
 def _until(picture: TimelinePicture) -> Iterable[Event]:
+    if picture.cursor >= picture.now:
+        return reversed(picture.timeline.events)  # The end of the call comes a moment after the end of its sound.
     at = picture.timeline.origin + timedelta(seconds=picture.cursor)
     known = bisect_right(picture.timeline.events, at, key=attrgetter("at"))
     return reversed(picture.timeline.events[:known])
