@@ -77,6 +77,12 @@ def test_the_ruler_has_a_figure_beside_the_tick_at_its_time(axis: TimeAxis) -> N
         assert ruler[axis.column(seconds) + 1 :].startswith(label)
 
 
+def test_a_figure_without_room_is_left_out(axis: TimeAxis) -> None:
+    """Cut off, 0:20 would say 0:2."""
+    axis.columns = 14
+    assert axis.ruler() == "╷0:00     ╷   "
+
+
 @pytest.mark.parametrize(
     ("seconds", "fine", "label"),
     [

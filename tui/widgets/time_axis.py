@@ -74,8 +74,9 @@ class TimeAxis:
         for number in range(round(self.start / each), round(self.end / each) + 1):
             column = self.column(number * each)
             if len(line) <= column < self.columns:
-                line = f"{line:<{column}}╷{time_label(number * each, fine=each < 1)}"
-        return f"{line:<{self.columns}}"[: self.columns]
+                label = time_label(number * each, fine=each < 1)
+                line = f"{line:<{column}}╷{label if column + len(label) < self.columns else ''}"
+        return f"{line:<{self.columns}}"
 
 
 def time_label(seconds: float, *, fine: bool) -> str:
