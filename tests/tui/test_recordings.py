@@ -71,6 +71,15 @@ async def test_the_list_is_kept_up_to_date_newest_first_with_the_cursor_on_its_r
     assert "Talk" not in footer
 
 
+async def test_the_phone_offers_nothing_that_needs_a_stream_in_hand(rig: Rig) -> None:
+    await listed(rig)
+    assert "PHONE" in rig.text("PhoneBar")
+    for offer in ("HOLD TO TALK", "listens", "takes over", "DTMF", "records"):
+        assert offer not in rig.text("PhoneBar")
+    rig.handset.become(running=True, listening=True, stream_id="1", mode="takeover")
+    await rig.until(lambda: "HOLD TO TALK" in rig.text("PhoneBar"))
+
+
 async def test_no_recordings_and_no_answer_are_told_in_a_sentence(rig: Rig) -> None:
     await listed(rig)
     rig.bridge.answers[ListRecordings] = Recordings(id=0, recordings=[])

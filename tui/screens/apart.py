@@ -6,12 +6,18 @@ from textual.binding import ActiveBinding
 
 from tui.commands import COMMANDS, Context, bindings
 from tui.screens.in_hand import InHandScreen
+from tui.session import Session
+from tui.widgets.phone_bar import PhoneBar
 
 
 class ApartScreen(InHandScreen):
     """The phone and the status line are there; escape goes back."""
 
     BINDINGS = bindings(Context.DETAIL)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._phone_bar = PhoneBar(apart=True)
 
     @property
     def selected(self) -> None:

@@ -11,12 +11,15 @@ from textual.widgets import Static
 from bridge.phone.pipe import PhoneState
 from bridge.wire.views import StreamView
 from tui.palette import palette
-from tui.widgets.phone_lines import below, headline
+from tui.widgets.phone_lines import below, headline, step_keys
 from tui.widgets.talk_button import TalkButton
 
 
 class PhoneBar(Vertical):
-    """A line for the call, and below it what is heard; of one colour all along while on air."""
+    """A line for the call, and below it what is heard; of one colour all along while on air.
+
+    `apart`: no stream is in hand, so that only what the phone does already can be gone on with.
+    """
 
     DEFAULT_CSS = """
     PhoneBar { height: auto; background: $surface; }
@@ -25,12 +28,13 @@ class PhoneBar(Vertical):
     PhoneBar #below { height: auto; min-height: 1; max-height: 3; text-overflow: ellipsis; }
     PhoneBar.-on-air Horizontal { background: #d1242f; }
     PhoneBar.-whisper Horizontal { background: #6639ba; }
-    PhoneBar.-on-air TalkButton, PhoneBar.-read-only TalkButton { display: none; }
+    PhoneBar.-on-air TalkButton, PhoneBar.-read-only TalkButton, PhoneBar.-apart TalkButton { display: none; }
     PhoneBar.-on-air TalkButton.-held { display: block; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, apart: bool = False) -> None:
         super().__init__()
+        self._apart = apart
         self._phone = PhoneState()
         self._stream: StreamView | None = None
         self._now = datetime.now(UTC)
@@ -66,6 +70,8 @@ class PhoneBar(Vertical):
         self.set_class(self._phone.on_air, "-on-air")
         self.set_class(self._phone.on_air and self._phone.mode == "whisper", "-whisper")
         self.set_class(self._read_only, "-read-only")
-        shown = headline(self._phone, self._stream, self._now, colours, read_only=self._read_only)
-        self._headline.update(shown)
-        self._below.update(below(self._phone, self.app.size.width, colours, read_only=self._read_only))
+        self.set_class(self._apart and not self._phone.mode, "-apart")
+        hint = "no stream in hand" if self._apart else step_keys(read_only=self._read_only)
+        self._headline.update(headline(self._phone, self._stream, self._now, colours, hint))
+        may_steer = not (self._apart or self._read_only)
+        self._below.update(below(self._phone, self.app.size.width, colours, may_steer=may_steer))

@@ -21,8 +21,16 @@ _LONGEST_METER = 20
 _GAIN_SHOWN_DB = 0.5
 
 
-def headline(phone: PhoneState, stream: StreamView | None, now: datetime, colours: Palette, *, read_only: bool) -> Text:
-    """Whose call the phone is on, and who hears the operator; `stream` is the one in its hand, `now` the bridge's."""
+def step_keys(*, read_only: bool) -> str:
+    """The keys that begin something with the stream in hand."""
+    return "l listens" if read_only else "l listens · w whispers · t talks · T takes over"
+
+
+def headline(phone: PhoneState, stream: StreamView | None, now: datetime, colours: Palette, hint: str) -> Text:
+    """Whose call the phone is on, and who hears the operator; `stream` is the one in its hand, `now` the bridge's.
+
+    `hint` is what an idle phone says.
+    """
     call = _call(phone, stream)
     if phone.on_air:
         return Text(f" ▌▌▌ {badge(phone)} ▐▐▐  {_who_hears(phone)} · {call}", live_style(phone, colours))
@@ -42,7 +50,6 @@ def headline(phone: PhoneState, stream: StreamView | None, now: datetime, colour
             (others, colours.warning),
             _devices(phone, colours),
         )
-    hint = "l listens" if read_only else "l listens · w whispers · t talks · T takes over"
     return Text.assemble(
         (" PHONE ", colours.header), (muted, colours.alarm), (f" {hint}", colours.dim), _devices(phone, colours)
     )
@@ -73,28 +80,31 @@ def _who_hears(phone: PhoneState) -> str:
     return "the caller hears you · m mutes"
 
 
-def below(phone: PhoneState, width: int, colours: Palette, *, read_only: bool) -> Text:
-    """The levels, with the most important figures in them or all of them below; or what is wrong with the sound."""
+def below(phone: PhoneState, width: int, colours: Palette, *, may_steer: bool) -> Text:
+    """The levels, with the most important figures in them or all of them below; or what is wrong with the sound.
+
+    `may_steer`: there is a stream in hand that more can be done with than to see and hear it.
+    """
     if phone.problem:
         return Text.assemble(
             (" NO SOUND ", colours.warning + colours.strong), (f" {glyphs.plain(phone.problem)}", colours.warning)
         )
     roomy = width >= ROOMY
     if not phone.listening:
-        return Text("\n".join(_hints(roomy, read_only)), colours.dim)
+        return Text("\n".join(_hints(roomy, may_steer)), colours.dim)
     if not roomy:
         return _levels(phone, width, colours, _delay(phone))
     return Text("\n").join([_levels(phone, width, colours, ""), _figures(phone, colours)])
 
 
-def _hints(roomy: bool, read_only: bool) -> Iterator[str]:
+def _hints(roomy: bool, may_steer: bool) -> Iterator[str]:
     digits, steers = (
         " · digits are DTMF while listening",
         " · r records · c clears what is queued · k sets a checkpoint",
     )
-    yield f" d chooses microphone, speakers and sound{'' if read_only else digits}"
+    yield f" d chooses microphone, speakers and sound{digits if may_steer else ''}"
     if roomy:
-        yield f" [ ] the caller's volume · {{ }} the agent's{'' if read_only else steers}"
+        yield f" [ ] the caller's volume · {{ }} the agent's{steers if may_steer else ''}"
 
 
 def _call(phone: PhoneState, stream: StreamView | None) -> str:
