@@ -22,6 +22,8 @@ KEPT = 100
 _MOST_OWED = 1_000
 """The same of those that the agent waits for: a sentence may come with a checkpoint behind every 20 ms."""
 _LEVEL_WINDOW = 0.1
+_MOST_BEHIND_S = 1.0
+"""A voice that comes faster than it is played is not heard later than this; a mix has the same bound."""
 _OVERDUE_AFTER = 2.0
 """Seconds past its due time at which a checkpoint without an answer is called overdue."""
 
@@ -155,6 +157,10 @@ class Ledger:
     def queued_ms(self, now: Moment) -> int:
         """Milliseconds that Plivo still has to play."""
         return round(self.queue.queued(now.mono) * 1000)
+
+    def is_behind(self, now: Moment) -> bool:
+        """Whether a voice that is sent now would be heard too late, as after a stall of the network it comes by."""
+        return self.queue.queued(now.mono) > _MOST_BEHIND_S
 
     def lately(self, now: Moment) -> bytes:
         """What the caller heard in the last 100 ms, without the silence in it."""

@@ -86,7 +86,7 @@ class Microphone:
             return
         if self._stream.agent.tap is not None:
             self._stream.agent.tap.speak(link, payload, now)
-        else:
+        elif self._stream.ledger is None or not self._stream.ledger.is_behind(now):
             self._stream.control.play(payload, now, person(link))
 
     # What becomes of the caller

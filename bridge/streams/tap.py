@@ -191,7 +191,8 @@ class Tap:
         if not payload:
             return
         if self.mode == "takeover" and len(self._links) == 1:
-            self._play(payload, now, self.operator)  # a voice alone needs no mix, and no delay
+            if not self._ledger.is_behind(now):
+                self._play(payload, now, self.operator)  # a voice alone needs no mix, and no delay
         else:
             self._voices.add(link, payload)
 

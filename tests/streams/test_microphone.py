@@ -153,6 +153,16 @@ def test_an_agent_that_comes_to_an_operator_comes_up_held(rig: Rig) -> None:
     assert rig.agent.command(SPEECH, at(4), "", has_passed=False)
 
 
+def test_a_voice_without_an_agent_is_heard_a_second_late_at_most(rig: Rig) -> None:
+    rig.microphone.take("anna", "talk", at(1))
+    rig.sent()
+    for _ in range(200):
+        rig.microphone.speak("anna", SPEECH.payload, at(5))
+    assert rig.stream.ledger is not None
+    assert 1000 <= rig.stream.ledger.queued_ms(at(5)) <= 1040
+    assert len(rig.sent()) <= 52
+
+
 def test_nobody_whispers_to_an_agent_that_is_not_there(rig: Rig) -> None:
     with pytest.raises(StreamError, match="nobody to whisper to"):
         rig.microphone.take("anna", "whisper", at(1))

@@ -123,6 +123,20 @@ def test_a_takeover_sends_one_clear_and_then_the_operator_alone(rig: Rig) -> Non
     assert clear.view.by == "anna"
 
 
+def test_after_a_stall_of_the_operators_network_they_are_heard_a_second_late_at_most(rig: Rig) -> None:
+    """What was held up comes at once: all of it queued, the caller would hear everything after it as late."""
+    rig.step("takeover")
+    rig.run(0.2, voice=0.5)
+    rig.now += 4
+    for _ in range(200):
+        rig.tap.speak("anna", sound(0.5), at(rig.now))
+    assert 1000 <= rig.ledger.queued_ms(at(rig.now)) <= 1040
+    rig.carrier.take()
+    rig.run(1, voice=0.25)
+    assert 45 <= len(played(rig.carrier)) <= 51
+    assert 1000 <= rig.ledger.queued_ms(at(rig.now)) <= 1040
+
+
 def test_checkpoints_of_a_silenced_agent_are_answered_when_they_would_have_been_played(rig: Rig) -> None:
     rig.agent_says(SPEECH, SetCheckpoint(name="a"))
     rig.now = 0.4
