@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
@@ -26,7 +27,7 @@ from bridge.wire.link.messages import LINK_VERSION, MAX_MESSAGE_BYTES, encode
 from bridge.wire.views import BridgeView, Meter
 
 _TICK = 0.02
-_AT_ONCE = 0.0005
+_AT_ONCE = 0.0003
 """Seconds for which frames may wait for what is looked at."""
 _TICKS_PER_SECOND = round(1 / _TICK)
 _TICKS_PER_HEARING = 15
@@ -34,7 +35,7 @@ _TICKS_PER_HEARING = 15
 _TICKS_PER_READING = 25
 """What has passed is read every 500 ms, of each stream in its turn: full at once, many would hold each other up."""
 _TICKS_PER_CHANGE = _TICKS_PER_SECOND // CHANGES_HZ
-_MEASURED_AT_ONCE = 16
+_MEASURED_AT_ONCE = 6
 """Streams whose levels are reckoned together: of more, calls would have to wait."""
 _MAX_OPERATORS = 64
 _CLOSE_WITHIN = 1.0
@@ -81,21 +82,20 @@ class Operators:
 
     async def pace(self) -> None:
         """Play out what is listened to every 20 ms, say what changed every 100 ms, age the rows every second."""
-        loop = asyncio.get_running_loop()
-        due = loop.time()
+        due = time.monotonic()  # uvloop's own clock counts milliseconds
         for tick in itertools.count():
-            began = loop.time()
+            began = time.monotonic()
             for _ in self._tick(tick):
-                if loop.time() - began > _AT_ONCE:
+                if time.monotonic() - began > _AT_ONCE:
                     await asyncio.sleep(0)  # calls go first
-                    began = loop.time()
+                    began = time.monotonic()
             now = moment()
             if tick % _TICKS_PER_CHANGE == 0:
                 self._tell(now)
             if tick % _TICKS_PER_SECOND == 0:
                 self._look_after_sockets(now)
-            due = max(due + _TICK, loop.time())
-            await asyncio.sleep(due - loop.time())
+            due = max(due + _TICK, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
 
     def _tick(self, tick: int) -> Iterator[None]:
         """What is not due at every tick is done for some of the streams at each; yields wherever it can be left."""
@@ -122,6 +122,7 @@ class Operators:
                 yield
         for stream in switchboard.rows()[tick % _TICKS_PER_SECOND :: _TICKS_PER_SECOND]:
             _apart(stream, partial(switchboard.age, stream))
+            yield
 
     def _listened_to(self) -> list[Stream]:
         return [stream for link in self._links for stream in link.in_hand if stream.audience.listeners]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,20 @@ async def test_an_operator_who_does_not_read_costs_the_call_nothing(rig: Rig, wa
                 break
         assert heard < 500
     await watcher.event("stuck missed")
+
+
+async def test_calls_have_their_turn_while_a_tick_takes_long(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def long(*_: object) -> Iterator[None]:
+        for _ in range(20):
+            time.sleep(0.002)  # work, not waiting
+            yield
+
+    monkeypatch.setattr(operators.Operators, "_tick", long)
+    turns, until = 0, time.monotonic() + 0.5
+    while (before := time.monotonic()) < until:
+        await asyncio.sleep(0)
+        turns += time.monotonic() - before > 0.001
+    assert turns > 50  # of 250; there are 13 ticks in it
 
 
 async def test_long_rows_and_events_come_by_the_page(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
