@@ -27,9 +27,8 @@ def payloads_dbfs(payloads: Sequence[bytes], audio_format: AudioFormat) -> list[
 
     Cheap, as it is asked for both legs of every stream ten times a second.
     """
-    size = audio_format.sample_bytes
-    counts = [len(payload) // size for payload in payloads]
-    whole = (payload[: count * size] for payload, count in zip(payloads, counts, strict=True))
+    whole = [audio_format.whole(payload) for payload in payloads]
+    counts = [len(payload) // audio_format.sample_bytes for payload in whole]
     samples = np.append(decode(b"".join(whole), audio_format), np.float32(0))  # so that one without any has a place
     energies = np.add.reduceat(samples * samples, [0, *accumulate(counts[:-1])])
     return [_dbfs(energy, count) if count else None for energy, count in zip(energies.tolist(), counts, strict=True)]

@@ -49,8 +49,6 @@ class Relay:
         self._carrier = carrier
         self._way = way
         self._routes = routes
-        self._stream: Stream | None = None
-        """Since its `start`."""
         self._dialling = Dialling(way.agents, request, self)
         self._late = LateFrames()
         self._agent_is_full = self._carrier_is_full = False
@@ -70,7 +68,6 @@ class Relay:
 
     def started(self, stream: Stream) -> None:
         """The socket has said which stream it is."""
-        self._stream = stream
         self.traffic.begin(stream)
         stream.agent.expect(self._dialling.view)
         if self.traffic.agent is not None:

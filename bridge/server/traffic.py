@@ -85,8 +85,8 @@ class Traffic:
     def leave(self) -> None:
         """The agent is gone: of a message of its own that Plivo has the beginning of, there is no more."""
         self.agent = None
-        self._tail = self._tail or (self._from_carrier.unfinished and not self._carrier_parts)
-        has_beginning = self._from_agent.unfinished and not self._agent_parts
+        self._tail = self._tail or _has_begun(self._from_carrier, self._carrier_parts)
+        has_beginning = _has_begun(self._from_agent, self._agent_parts)
         self._agent_parts.clear()
         self._from_agent.forget()
         if has_beginning:
@@ -169,9 +169,9 @@ class Traffic:
         """Read a frame before it goes on, or waits for the agent."""
         now = moment()
         self.catch_up(now)
-        passing = self._from_carrier.unfinished and not self._carrier_parts
+        passing = _has_begun(self._from_carrier, self._carrier_parts)
         message = self._whole(self._from_carrier, frame)
-        if passing:  # its beginning has passed already
+        if passing:
             if message is not None:
                 self._carrier.read(message, self._from_carrier.is_text, now)
             if not self._tail:
@@ -203,7 +203,7 @@ class Traffic:
     def _read_agent(self, stream: Stream, frame: bytes) -> None:
         now = moment()
         self.catch_up(now)
-        passing = self._from_agent.unfinished and not self._agent_parts
+        passing = _has_begun(self._from_agent, self._agent_parts)
         message = self._whole(self._from_agent, frame)
         if passing:
             if message is not None:
@@ -240,3 +240,8 @@ class Traffic:
             elif self.agent is not None:
                 self.agent.broke_protocol(f"the agent broke the protocol: {error}")
             return None
+
+
+def _has_begun(messages: Messages, kept_back: list[bytes]) -> bool:
+    """Whether the beginning of a message has passed, and its end has not come."""
+    return messages.unfinished and not kept_back

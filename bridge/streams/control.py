@@ -41,14 +41,14 @@ class Control:
         """Send audio in the stream's format; `source` is the operator whose it is. Raises StreamError."""
         stream = self._stream
         line, ledger = self.require_playable()
-        usable = len(payload) - len(payload) % ledger.queue.format.sample_bytes
-        if not usable:
+        payload = ledger.queue.format.whole(payload)
+        if not payload:
             return
-        if not line.send(play_audio_command(payload[:usable], ledger.queue.format)):
+        if not line.send(play_audio_command(payload, ledger.queue.format)):
             stream.problem(now, "Plivo reads too slowly: audio sent to it was dropped.", level="error")
             return
         stream.view.frames_out += 1
-        ledger.play(payload[:usable], now, source)
+        ledger.play(payload, now, source)
 
     def checkpoint(self, name: str, now: Moment, by: str) -> Checkpoint:
         """Set a checkpoint behind what is queued. Raises StreamError."""

@@ -97,7 +97,7 @@ class Observers:
         if self._turns is not None:
             if at - self._caller_at > _PAUSE:
                 self._tell_turns(self._turns)
-            self._caller += payload[: len(payload) - len(payload) % self._format.sample_bytes]
+            self._caller += self._format.whole(payload)
             self._caller_at = at
 
     def outbound(self, payload: bytes, at: float) -> None:

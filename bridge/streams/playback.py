@@ -57,8 +57,7 @@ class PlaybackQueue:
 
         Half a sample at a payload's end is left out.
         """
-        if over := len(payload) % self.format.sample_bytes:
-            payload = payload[:-over]
+        payload = self.format.whole(payload)
         start = self._end if self._end > now else now
         end = start + len(payload) / self.format.bytes_per_second
         if start - now < _KEEP_PAYLOADS:
@@ -76,7 +75,7 @@ class PlaybackQueue:
 
     def play_run(self, payloads: Sequence[bytes], times: Sequence[float], source: str = "") -> None:
         """Queue several payloads, each at its time; those that follow one another without a pause are one piece."""
-        rate, size, end = self.format.bytes_per_second, self.format.sample_bytes, self._end
+        rate, whole, end = self.format.bytes_per_second, self.format.whole, self._end
         since, together = times[0], list[bytes]()
         for payload, at in zip(payloads, times, strict=True):
             if at > end:
@@ -84,7 +83,7 @@ class PlaybackQueue:
                     self.play(b"".join(together), since, source)
                 since = end = at
                 together = []
-            together.append(payload[: len(payload) // size * size])
+            together.append(whole(payload))
             end += len(together[-1]) / rate
         self.play(b"".join(together), since, source)
 

@@ -187,7 +187,7 @@ class Tap:
 
     def speak(self, link: str, payload: bytes, now: Moment) -> None:
         """A piece of an operator's voice came, in the stream's format; half a sample at its end is left out."""
-        payload = payload[: len(payload) - len(payload) % self._format.sample_bytes]
+        payload = self._format.whole(payload)
         if not payload:
             return
         if self.mode == "takeover" and len(self._links) == 1:

@@ -60,6 +60,11 @@ class AudioFormat:
         """One silent sample: 0xFF in mu-law, 0 in L16."""
         return b"\xff" if self.encoding == MULAW else b"\x00\x00"
 
+    def whole(self, payload: bytes) -> bytes:
+        """A payload without half a sample at its end, which would make noise of all behind it."""
+        over = len(payload) % self.sample_bytes
+        return payload[:-over] if over else payload
+
     def seconds(self, payload_bytes: int) -> float:
         """How long a payload of this many bytes plays."""
         return payload_bytes / self.bytes_per_second

@@ -74,3 +74,8 @@ def test_a_frame_of_20_ms_has_its_size_and_silence(
     assert audio_format.frame_bytes == frame_bytes
     assert audio_format.seconds(frame_bytes) == pytest.approx(0.020)
     assert (audio_format.silence, audio_format.label) == (silence, label)
+
+
+def test_half_a_sample_at_the_end_is_left_out() -> None:
+    assert [MULAW_8K.whole(payload) for payload in (b"", b"a", b"ab")] == [b"", b"a", b"ab"]
+    assert [L16_8K.whole(payload) for payload in (b"", b"a", b"ab", b"abc")] == [b"", b"", b"ab", b"ab"]

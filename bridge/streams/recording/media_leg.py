@@ -32,7 +32,7 @@ class MediaLeg:
         """The next media, which came `at`; half a sample at its end is left out."""
         if at - self._came_at > _PAUSE:
             self._place_waiting()
-        self._waiting += payload[: len(payload) - len(payload) % self._format.sample_bytes]
+        self._waiting += self._format.whole(payload)
         self._came_at = at
 
     def hear(self, until: float) -> None:
