@@ -2,105 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
-import numpy as np
 import pytest
 
-from bridge.audio.codec import decode, encode
-from bridge.streams.audience import Audience
-from bridge.streams.check.findings import Findings
-from bridge.streams.clock import Moment
-from bridge.streams.ledger import AGENT, Ledger
-from bridge.streams.tap import Tap
-from bridge.wire.commands import (
-    ClearAudio,
-    PlayAudio,
-    SendDtmf,
-    SetCheckpoint,
-    checkpoint_command,
-    play_audio_command,
-    read_command,
-)
+from bridge.audio.codec import decode
+from bridge.streams.ledger import AGENT
+from bridge.wire.commands import ClearAudio, PlayAudio, SendDtmf, SetCheckpoint, play_audio_command
 from bridge.wire.formats import MULAW_8K
-from bridge.wire.frames import ClearedAudio, Media, PlayedStream, media_frame, read_frame
-from bridge.wire.link.audio import Audio, Leg
-
-
-def at(seconds: float) -> Moment:
-    return Moment(100 + seconds, datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds))
-
-
-def sound(level: float, milliseconds: int = 20) -> bytes:
-    return encode(np.full(milliseconds * 8, level, np.float32), MULAW_8K)
-
-
-def level_of(payload: bytes) -> float:
-    """The middle of a payload, as it must be after silence that leads in."""
-    return round(float(np.median(decode(payload[-160:], MULAW_8K))) * 20) / 20
-
-
-class Line:
-    """Either side's socket: what was sent on it, read."""
-
-    def __init__(self, read) -> None:
-        self.open = True
-        self.sent = []
-        self._read = read
-
-    def send(self, text: str) -> bool:
-        self.sent.append(self._read(text))
-        return True
-
-    def take(self) -> list:
-        sent, self.sent = self.sent, []
-        return sent
-
-
-class Rig:
-    def __init__(self, *, agent_hears_caller: bool = False) -> None:
-        self.carrier, self.agent = Line(read_command), Line(read_frame)
-        self.ledger = Ledger(MULAW_8K)
-        self.audience = Audience(1)
-        self.heard: list[Audio] = []
-        self.findings = Findings(MULAW_8K, bidirectional=True, started=100.0)
-        sides = (self.carrier, self.agent)
-        self.tap = Tap("s-1", self.ledger, self.audience, *sides, self.findings, agent_hears_caller=agent_hears_caller)
-        self.now = 0.0
-
-    def agent_says(self, *commands, has_passed: bool = False) -> list[bool]:
-        return [self.tap.command(command, at(self.now), has_passed=has_passed) for command in commands]
-
-    def step(self, mode, operator: str = "anna"):
-        clear = self.tap.step(mode, operator if mode != "agent" else "", at(self.now))
-        self.tap.hold("anna")
-        return clear
-
-    def run(self, seconds: float, voice: float | None = None) -> None:
-        """Time passes in ticks of 20 ms, an operator speaking at a level the while."""
-        for _ in range(round(seconds * 50)):
-            self.now += 0.02
-            if voice is not None:
-                self.tap.speak("anna", sound(voice), at(self.now))
-            self.tap.tick(at(self.now))
-
-    def to_agent(self, level: float) -> float | bool:
-        """The level at which the agent is given a piece of the caller at this level; True: untouched."""
-        frame = media_frame(Media(stream_id="s-1", payload=sound(level), timestamp="1", sequence=1, chunk=1))
-        verdict = self.tap.for_agent(read_frame(frame), frame.encode())
-        return level_of(read_frame(verdict).payload) if isinstance(verdict, str) else verdict
-
-
-def played(line: Line) -> list[float]:
-    return [level_of(command.payload) for command in line.take() if isinstance(command, PlayAudio)]
+from bridge.wire.frames import Media, media_frame, read_frame
+from bridge.wire.link.audio import Leg
+from tests.streams.tap_rig import SPEECH, Rig, at, level_of, played, sound
 
 
 @pytest.fixture
 def rig() -> Rig:
     return Rig()
-
-
-SPEECH = PlayAudio(payload=sound(0.25, 1000))
 
 
 def test_in_agent_mode_everything_passes_and_is_followed(rig: Rig) -> None:
@@ -137,51 +52,6 @@ def test_after_a_stall_of_the_operators_network_they_are_heard_a_second_late_at_
     assert 1000 <= rig.ledger.queued_ms(at(rig.now)) <= 1040
 
 
-def test_checkpoints_of_a_silenced_agent_are_answered_when_they_would_have_been_played(rig: Rig) -> None:
-    rig.agent_says(SPEECH, SetCheckpoint(name="a"))
-    rig.now = 0.4
-    rig.step("takeover")
-    rig.agent_says(SPEECH, SetCheckpoint(name="b"))
-    rig.run(0.58)
-    assert rig.agent.take() == []
-    rig.run(0.04)
-    assert [frame.name for frame in rig.agent.take()] == ["a"]
-    rig.run(0.96)
-    assert rig.agent.take() == []
-    rig.run(0.04)
-    assert [frame.name for frame in rig.agent.take()] == ["b"]
-    assert all(checkpoint.view.played_at and checkpoint.view.held for checkpoint in rig.ledger.checkpoints)
-
-
-def test_a_clear_of_a_silenced_agent_is_answered_at_once_and_drops_its_checkpoints(rig: Rig) -> None:
-    rig.step("takeover")
-    rig.agent_says(SPEECH, SetCheckpoint(name="a"))
-    assert rig.agent_says(ClearAudio()) == [False]
-    assert [type(frame) for frame in rig.agent.take()] == [ClearedAudio]
-    rig.run(1.5)
-    assert rig.agent.take() == []
-    assert rig.ledger.checkpoints[0].view.cleared
-
-
-def test_a_clear_that_plivo_answers_with_the_checkpoints_is_not_told_twice(rig: Rig) -> None:
-    rig.agent_says(SPEECH, SetCheckpoint(name="a"))
-    rig.step("takeover")
-    returned = rig.ledger.played("a", at(0.1))
-    assert returned is not None
-    assert returned.view.held
-    assert returned.open
-
-
-def test_what_plivo_played_before_it_read_the_clear_is_not_told_twice(rig: Rig) -> None:
-    rig.agent_says(SPEECH, SetCheckpoint(name="a"))
-    rig.step("takeover")
-    rig.run(1.5)
-    assert [frame.name for frame in rig.agent.take()] == ["a"]
-    returned = rig.ledger.played("a", at(rig.now))
-    assert returned is not None
-    assert returned.view.held
-
-
 def test_while_taken_over_the_agent_hears_silence_or_the_caller(rig: Rig) -> None:
     rig.step("takeover")
     assert rig.to_agent(0.5) == 0.0
@@ -203,17 +73,6 @@ def test_after_a_hand_back_the_agent_is_heard_from_its_next_frame_on(rig: Rig) -
     assert [frame.name for frame in rig.agent.take()] == ["held"]
     assert rig.carrier.take() == []
     assert not any(checkpoint.view.held for checkpoint in list(rig.ledger.checkpoints)[1:])
-
-
-def test_once_everything_is_answered_frames_pass_unread_again(rig: Rig) -> None:
-    rig.agent_says(SPEECH, SetCheckpoint(name="a"))
-    rig.step("takeover")
-    rig.step("agent")
-    assert rig.tap.editing
-    rig.run(1.1)
-    assert rig.tap.editing  # Plivo has not acknowledged the clear
-    rig.ledger.cleared(at(rig.now))
-    assert not rig.tap.editing
 
 
 def test_in_talk_the_caller_hears_the_agent_and_the_operator_together(rig: Rig) -> None:
@@ -303,14 +162,6 @@ def test_from_talk_to_takeover_the_agent_falls_silent_and_keeps_its_queue(rig: R
     assert [frame.name for frame in rig.agent.take()] == ["a", "b"]
 
 
-def test_a_late_answer_of_plivos_is_the_agents_when_the_agent_asked(rig: Rig) -> None:
-    rig.agent_says(SetCheckpoint(name="a"))
-    answered = rig.ledger.played("a", at(0.1))
-    assert answered is not None
-    assert answered.view.by == AGENT
-    assert rig.tap.for_agent(PlayedStream(name="a"), b"") is True
-
-
 def test_a_second_voice_late_in_a_takeover_does_not_send_the_time_before_it(rig: Rig) -> None:
     rig.step("takeover")
     rig.run(60, voice=0.5)
@@ -330,43 +181,6 @@ def test_after_a_pause_of_the_bridge_a_mix_sends_a_second_at_most(rig: Rig) -> N
     rig.tap.tick(at(rig.now))
     (sent,) = rig.carrier.take()
     assert len(sent.payload) <= 8000 * (1 + 0.04)
-
-
-def test_every_checkpoint_is_answered_however_often_operators_clear(rig: Rig) -> None:
-    rig.agent_says(PlayAudio(payload=sound(0.25, 30_000)), SetCheckpoint(name="long"))
-    for _ in range(12):
-        rig.run(0.5)
-        rig.tap.take_back(at(rig.now), "anna")
-    assert rig.agent.take() == []
-    rig.run(25)
-    assert [frame.name for frame in rig.agent.take()] == ["long"]
-
-
-def test_what_plivo_has_the_beginning_of_is_answered_once(rig: Rig) -> None:
-    rig.step("takeover")
-    rig.carrier.take()
-    rig.agent_says(SPEECH, SetCheckpoint(name="a"), has_passed=True)
-    assert {type(command) for command in rig.carrier.take()} == {ClearAudio}, "the caller hears none of it"
-    assert rig.ledger.queued_ms(at(rig.now)) == 0
-    rig.run(1.1)
-    assert [frame.name for frame in rig.agent.take()] == ["a"]
-    assert rig.ledger.played("a", at(rig.now)).view.held, "which Plivo's answer is not passed on for"
-
-
-def test_a_clear_that_plivo_has_the_beginning_of_is_plivos_to_acknowledge(rig: Rig) -> None:
-    clear = rig.step("takeover")
-    rig.agent_says(ClearAudio(), has_passed=True)
-    assert rig.agent.take() == []
-    assert rig.ledger.cleared(at(0.1)) is clear
-    assert rig.ledger.cleared(at(0.1)).view.by == AGENT
-
-
-def test_the_protocol_check_knows_of_checkpoints_that_the_bridge_has_answered(rig: Rig) -> None:
-    rig.step("takeover")
-    rig.findings.command(checkpoint_command("s-1", "a"), 100.0)
-    rig.agent_says(SetCheckpoint(name="a"))
-    rig.run(0.1)
-    assert rig.findings.closed(by_bot=True, code=1000, at=110.0) == []
 
 
 @pytest.mark.parametrize("by", ["a clear", "a hand-back"])
@@ -412,42 +226,3 @@ def test_an_agent_that_speaks_at_once_to_an_operators_caller_is_mixed_without_de
     rig.run(0.06)
     sent = b"".join(command.payload for command in rig.carrier.take() if isinstance(command, PlayAudio))
     assert len(sent) <= 160 + 320, "20 ms of it, and the lead"
-
-
-def test_of_many_checkpoints_none_is_left_unanswered(rig: Rig) -> None:
-    names = [f"piece {number}" for number in range(150)]
-    for name in names:
-        rig.agent_says(PlayAudio(payload=sound(0.25)), SetCheckpoint(name=name))
-    rig.now = 0.5
-    rig.step("takeover")
-    rig.run(3)
-    assert [frame.name for frame in rig.agent.take()] == names
-
-
-def test_a_checkpoint_that_the_agent_has_cleared_itself_is_not_answered(rig: Rig) -> None:
-    rig.agent_says(SPEECH, SetCheckpoint(name="a"), ClearAudio())
-    rig.step("talk")
-    rig.ledger.cleared(at(rig.now))
-    rig.run(0.1)
-    rig.step("agent")
-    rig.run(1.5)
-    assert rig.agent.take() == []
-    assert [command.name for command in rig.carrier.take() if isinstance(command, SetCheckpoint)] == []
-    assert rig.ledger.checkpoints[0].view.cleared
-    rig.ledger.cleared(at(rig.now))
-    assert not rig.tap.editing
-
-
-def test_a_checkpoint_given_back_before_the_clear_was_acknowledged_is_answered_once(rig: Rig) -> None:
-    rig.agent_says(SPEECH, SetCheckpoint(name="a"))
-    rig.now = 0.99
-    rig.step("talk")
-    rig.step("agent")
-    sent = rig.carrier.take()
-    crossing = rig.ledger.played("a", at(rig.now))
-    assert crossing is not None
-    assert crossing.view.held
-    assert [command for command in sent if isinstance(command, SetCheckpoint)] == []
-    rig.ledger.cleared(at(rig.now))
-    rig.run(0.1)
-    assert [frame.name for frame in rig.agent.take()] == ["a"]
